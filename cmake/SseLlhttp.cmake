@@ -1,0 +1,18 @@
+# llhttp: a library on most systems; Debian 12 ships its C sources in node-llhttp.
+find_path(LLHTTP_INCLUDE_DIR llhttp.h PATHS /usr/share/include PATH_SUFFIXES llhttp)
+find_library(LLHTTP_LIBRARY llhttp)
+find_path(LLHTTP_SOURCE_DIR llhttp.c PATHS /usr/share/llhttp)
+if(NOT LLHTTP_INCLUDE_DIR OR NOT (LLHTTP_LIBRARY OR LLHTTP_SOURCE_DIR))
+  message(FATAL_ERROR "llhttp not found: install node-llhttp (Debian) or libllhttp")
+endif()
+if(LLHTTP_LIBRARY)
+  add_library(sse_llhttp INTERFACE)
+  target_link_libraries(sse_llhttp INTERFACE ${LLHTTP_LIBRARY})
+  target_include_directories(sse_llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE_DIR})
+else()
+  add_library(sse_llhttp STATIC ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c
+    ${LLHTTP_SOURCE_DIR}/llhttp.c)
+  target_include_directories(sse_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
+  target_compile_options(sse_llhttp PRIVATE -w)
+  set_target_properties(sse_llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()

@@ -1,0 +1,1 @@
+#include <sse/event_parser.hpp>
