@@ -1,0 +1,153 @@
+#include "net/address.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace sse::net {
+namespace {
+
+std::string errno_text() { return std::strerror(errno); }
+
+Result<ListenAddress> unix_address(std::string_view path) {
+  ListenAddress out;
+  auto* address = reinterpret_cast<sockaddr_un*>(&out.address);
+  if (path.empty() || path.size() >= sizeof address->sun_path)
+    return fail("unix socket path must have 1 to " +
+                std::to_string(sizeof address->sun_path - 1) + " bytes");
+  address->sun_family = AF_UNIX;
+  std::memcpy(address->sun_path, path.data(), path.size());
+  out.length = sizeof *address;
+  out.unix_path = path;
+  return out;
+}
+
+Result<ListenAddress> resolve(const std::string& host, const std::string& port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int status =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
+  if (status != 0) return fail("cannot resolve '" + host + "': " + ::gai_strerror(status));
+  ListenAddress out;
+  std::memcpy(&out.address, found->ai_addr, found->ai_addrlen);
+  out.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return out;
+}
+
+bool is_port(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value <= 65535;
+}
+
+void set_option(int fd, int level, int name, int value) {
+  ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
+// A socket file is left behind by a server that died; one that answers is in use.
+bool is_stale_socket(const ListenAddress& address) {
+  struct stat info {};
+  if (::stat(address.unix_path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
+  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.address),
+                   address.length) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+// With SO_REUSEPORT two servers of one user could share a port unnoticed; without it the second is
+// refused. So the first socket of a listener tries the address without it.
+Result<void> claim(const ListenAddress& address) {
+  const Fd probe(::socket(address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address.address), address.length) != 0)
+    return fail("cannot listen on " + address.url() + ": " + errno_text());
+  return {};
+}
+
+}  // namespace
+
+bool ListenAddress::is_local() const noexcept {
+  if (address.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
+    return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+  }
+  if (address.ss_family == AF_INET6)
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr);
+  return address.ss_family == AF_UNIX;
+}
+
+static std::string host_port(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
+    ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+    return std::string(text) + ":" + std::to_string(ntohs(v4->sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+    ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+    return "[" + std::string(text) + "]:" + std::to_string(ntohs(v6->sin6_port));
+  }
+  return "unix";
+}
+
+std::string ListenAddress::url() const {
+  return is_unix() ? "unix:" + unix_path : "http://" + host_port(address);
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  if (text.starts_with("unix:")) return unix_address(text.substr(5));
+  const std::size_t colon = text.rfind(':');
+  const std::string_view port = text.substr(colon == std::string_view::npos ? 0 : colon + 1);
+  if (!is_port(port))
+    return fail("'" + std::string(text) + "' is not HOST:PORT or unix:PATH");
+  if (colon == std::string_view::npos) return resolve("127.0.0.1", std::string(port));
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos)
+    return fail("'" + std::string(text) + "': write an IPv6 address as [ADDRESS]:PORT");
+  return resolve(host == "*" ? std::string("0.0.0.0") : std::string(host), std::string(port));
+}
+
+Result<Fd> listen_on(ListenAddress& address, const SocketOptions& options, bool shared,
+                     bool first) {
+  const std::string name = address.url();
+  if (address.is_unix() && is_stale_socket(address)) ::unlink(address.unix_path.c_str());
+  if (shared && first && !address.is_unix())
+    if (auto claimed = claim(address); !claimed) return tl::unexpected(claimed.error());
+  Fd fd(::socket(address.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail("cannot listen on " + name + ": " + errno_text());
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (!address.is_unix()) {
+    if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
+    if (options.unsent_bytes_max > 0)
+      set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_bytes_max);
+  }
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.address), address.length) != 0 ||
+      ::listen(fd.get(), options.backlog) != 0)
+    return fail("cannot listen on " + name + ": " + errno_text());
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address.address), &address.length);
+  return fd;
+}
+
+std::string peer_name(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  return host_port(address);
+}
+
+}  // namespace sse::net
