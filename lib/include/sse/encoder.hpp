@@ -41,8 +41,9 @@ SSE_EXPORT std::optional<FieldError> validate(const EventFields& fields) noexcep
 
 /// Appends the block to `out` (WHATWG HTML 9.2.5): comment, id, event, retry, data lines, blank
 /// line. Data and comment are split at CRLF, CR and LF, so nothing in them can become a field;
-/// `event: message` is left out, being the default. A block of a comment only has no blank line
-/// less than an event: it ends with one too, so it may be sent between any two blocks.
+/// an event that is `message` or empty is left out, being the default. A value is preceded by one
+/// space; an empty one is written as `name:`. Every block, also one of a comment only, ends with a
+/// blank line, so any block may follow any other. `out` grows by exactly the bytes of the block.
 /// Precondition: validate(fields) == nullopt. Thread-safe.
 SSE_EXPORT void encode(const EventFields& fields, std::string& out);
 

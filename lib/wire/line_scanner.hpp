@@ -1,0 +1,98 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "wire/block_mask.hpp"
+
+namespace sse::wire {
+
+/// A line of the input, or the part of it that lies in this chunk, without its end of line.
+struct Line {
+  std::string_view text;
+  bool non_ascii = false;  ///< some byte is 0x80 or above
+};
+
+/// Cuts chunks into lines that end at CRLF, CR or LF (WHATWG HTML 9.2.5), 64 bytes at a time.
+///
+/// A CR ends its line at once; an LF that follows it, also in the next chunk, belongs to it.
+class LineScanner {
+ public:
+  void feed(std::string_view bytes) noexcept {
+    line_ = bytes.data();
+    end_ = line_ + bytes.size();
+    block_ = line_;
+    load_block();
+  }
+
+  /// The next line that ends in this chunk; false when only an unfinished one (or nothing) is left.
+  bool next(Line& line) noexcept {
+    bool non_ascii = false;
+    for (;;) {
+      while (mask_.line_ends == 0) {
+        non_ascii |= mask_.non_ascii != 0;
+        if (end_ - block_ <= std::ptrdiff_t{kBlockBytes}) return leave_unfinished(non_ascii);
+        block_ += kBlockBytes;
+        load_block();
+      }
+      const char* end = block_ + std::countr_zero(mask_.line_ends);
+      non_ascii |= pass_line_end();
+      if (after_cr_ && end == line_ && *end == '\n') {
+        after_cr_ = false;
+        ++line_;
+        continue;
+      }
+      line.text = {line_, static_cast<std::size_t>(end - line_)};
+      line.non_ascii = non_ascii;
+      after_cr_ = *end == '\r';
+      line_ = end + 1;
+      return true;
+    }
+  }
+
+  /// The unfinished line at the end of the chunk, after next() returned false. Ends the chunk.
+  Line take_unfinished() noexcept {
+    const Line rest{{line_, static_cast<std::size_t>(end_ - line_)}, unfinished_non_ascii_};
+    if (!rest.text.empty()) after_cr_ = false;
+    feed({});
+    return rest;
+  }
+
+  void reset() noexcept {
+    feed({});
+    after_cr_ = false;
+  }
+
+  bool empty() const noexcept { return line_ == end_; }
+
+ private:
+  void load_block() noexcept {
+    const auto left = static_cast<std::size_t>(end_ - block_);
+    mask_ = left >= kBlockBytes ? mask_block(block_) : mask_tail(block_, left);
+  }
+
+  // Forgets everything up to the first line end of the block; true if some of it was non-ASCII.
+  bool pass_line_end() noexcept {
+    const std::uint64_t up_to_end = mask_.line_ends ^ (mask_.line_ends - 1);
+    const bool non_ascii = (mask_.non_ascii & up_to_end) != 0;
+    mask_.non_ascii &= ~up_to_end;
+    mask_.line_ends &= mask_.line_ends - 1;
+    return non_ascii;
+  }
+
+  bool leave_unfinished(bool non_ascii) noexcept {
+    unfinished_non_ascii_ = non_ascii;
+    return false;
+  }
+
+  const char* line_ = nullptr;   // start of the line being read
+  const char* block_ = nullptr;  // start of the block mask_ speaks of
+  const char* end_ = nullptr;    // end of the chunk
+  BlockMask mask_;               // of the bytes of the block that are not passed yet
+  bool after_cr_ = false;        // the last byte passed was a CR
+  bool unfinished_non_ascii_ = false;
+};
+
+}  // namespace sse::wire

@@ -1,0 +1,174 @@
+#include "wire/parser_impl.hpp"
+
+#include <cassert>
+#include <limits>
+#include <utility>
+
+#include "wire/field_line.hpp"
+#include "wire/utf8.hpp"
+
+namespace sse {
+namespace {
+
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+constexpr std::string_view kDefaultType = "message";
+
+// A comment is kept with its colon and one byte more than is reported, which tells that it was cut.
+wire::CutLine::Limits cut_limits(std::size_t line_bytes_max, bool comments) noexcept {
+  constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+  const std::size_t comment = line_bytes_max < kAll - 2 ? line_bytes_max + 2 : kAll;
+  return {line_bytes_max, comments ? comment : 0};
+}
+
+}  // namespace
+
+EventParser::Impl::Impl(const ParserLimits& limits, const ParserReports& reports)
+    : cut_limits_(cut_limits(limits.line_bytes_max, reports.comments)),
+      event_bytes_max_(limits.event_bytes_max),
+      reports_(reports) {}
+
+void EventParser::Impl::feed(std::string_view bytes) noexcept {
+  assert(scanner_.empty() && "feed() before next() returned need_input");
+  scanner_.feed(bom_bytes_ < kBom.size() ? strip_bom(bytes) : bytes);
+}
+
+// Drops a BOM at the start of the stream, which may arrive in up to three pieces.
+std::string_view EventParser::Impl::strip_bom(std::string_view bytes) noexcept {
+  std::size_t matched = 0;
+  while (matched < bytes.size() && bom_bytes_ + matched < kBom.size() &&
+         bytes[matched] == kBom[bom_bytes_ + matched])
+    ++matched;
+  const std::size_t earlier = bom_bytes_;
+  bom_bytes_ += matched;
+  if (bom_bytes_ == kBom.size() || matched == bytes.size()) return bytes.substr(matched);
+  // No BOM after all. What looked like one begins the name of an unknown field.
+  if (earlier > 0) cut_line_.ignore();
+  bom_bytes_ = kBom.size();
+  return bytes;
+}
+
+ParseResult EventParser::Impl::next() {
+  if (error_) return *error_;
+  wire::Line line;
+  while (scanner_.next(line)) {
+    const ParseResult result =
+        cut_line_.active() ? finish_cut_line(line) : process_line(line, Place::input);
+    if (result != kGoOn) return result;
+  }
+  return keep_unfinished();
+}
+
+ParseResult EventParser::Impl::fail(ParseResult error) noexcept {
+  error_ = error;
+  return error;
+}
+
+// The chunk is used up: copies what is still needed of it.
+ParseResult EventParser::Impl::keep_unfinished() {
+  const wire::Line rest = scanner_.take_unfinished();
+  if (!rest.text.empty() && !cut_line_.append(rest, cut_limits_))
+    return fail(ParseResult::line_too_long);
+  data_.keep();
+  type_.keep();
+  return ParseResult::need_input;
+}
+
+ParseResult EventParser::Impl::finish_cut_line(const wire::Line& end) {
+  if (!cut_line_.append(end, cut_limits_)) return fail(ParseResult::line_too_long);
+  const bool kept = cut_line_.kept();
+  const wire::Line line = cut_line_.line();
+  cut_line_.finish();
+  return kept ? process_line(line, Place::cut_line) : kGoOn;
+}
+
+ParseResult EventParser::Impl::process_line(const wire::Line& line, Place place) {
+  using wire::LineKind;
+  if (line.text.empty()) return dispatch();
+  const wire::FieldLine field = wire::split_field(line.text);
+  if (field.kind == LineKind::unknown) return kGoOn;
+  if (field.kind == LineKind::comment) return report_comment(field.value, line, place);
+  if (line.text.size() > cut_limits_.field_bytes_max) return fail(ParseResult::line_too_long);
+  if (field.kind == LineKind::retry) return set_retry(field.value);
+  const Value value = decode(field.value, line.non_ascii, place);
+  if (field.kind == LineKind::data) return add_data(value, line);
+  return field.kind == LineKind::event ? set_type(value) : set_id(value);
+}
+
+// The text as a UTF-8 decoder reads it; in the scratch buffer if that differs from its bytes.
+// Line by line is as good as the whole stream at once: no ill-formed sequence spans a line end, and
+// the bytes fields are split at never belong to one.
+EventParser::Impl::Value EventParser::Impl::decode(std::string_view text, bool non_ascii,
+                                                   Place place) {
+  if (!non_ascii || wire::valid_utf8_prefix(text) == text.size()) return {text, place};
+  decoded_.clear();
+  wire::append_decoded(text, decoded_);
+  return {decoded_, Place::scratch};
+}
+
+ParseResult EventParser::Impl::add_data(const Value& value, const wire::Line& line) {
+  const std::size_t left = event_bytes_max_ - data_.bytes();
+  if (value.text.size() >= left) return fail(ParseResult::event_too_long);
+  if (value.place == Place::input) {
+    data_.add_input(value.text);
+  } else if (value.place == Place::cut_line && !data_.seen()) {
+    const auto begin = static_cast<std::size_t>(value.text.data() - line.text.data());
+    data_.adopt(cut_line_.buffer(), begin);
+  } else {
+    data_.add_copy(value.text);
+  }
+  return kGoOn;
+}
+
+ParseResult EventParser::Impl::set_type(const Value& value) {
+  if (value.place == Place::input) {
+    type_.refer(value.text);
+  } else {
+    type_.copy(value.text);
+  }
+  return kGoOn;
+}
+
+ParseResult EventParser::Impl::set_id(const Value& value) {
+  if (value.text.find('\0') != std::string_view::npos) return kGoOn;
+  id_buffer_.assign(value.text);
+  id_set_ = true;
+  return kGoOn;
+}
+
+ParseResult EventParser::Impl::set_retry(std::string_view digits) noexcept {
+  const auto retry_ms = wire::parse_retry(digits);
+  if (!retry_ms) return kGoOn;
+  retry_ms_ = retry_ms;
+  return reports_.retries ? ParseResult::retry : kGoOn;
+}
+
+ParseResult EventParser::Impl::report_comment(std::string_view text, const wire::Line& line,
+                                              Place place) {
+  if (!reports_.comments) return kGoOn;
+  comment_ = decode(wire::cut_utf8(text, cut_limits_.field_bytes_max), line.non_ascii, place).text;
+  return ParseResult::comment;
+}
+
+// WHATWG HTML 9.2.6, "dispatch the event": the ID takes effect even if nothing is dispatched.
+ParseResult EventParser::Impl::dispatch() noexcept {
+  const bool id_set = std::exchange(id_set_, false);
+  if (id_set) last_event_id_.swap(id_buffer_);
+  const std::string_view type = type_.text();
+  type_.clear();
+  if (!data_.seen()) return id_set && reports_.positions ? ParseResult::position : kGoOn;
+  event_ = {type.empty() ? kDefaultType : type, data_.text(), last_event_id_};
+  data_.clear();
+  return ParseResult::event;
+}
+
+void EventParser::Impl::reset() noexcept {
+  scanner_.reset();
+  cut_line_.finish();
+  bom_bytes_ = 0;
+  error_.reset();
+  data_.clear();
+  type_.clear();
+  id_set_ = false;
+}
+
+}  // namespace sse

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sse/event_parser.hpp>
+
+#include "wire/cut_line.hpp"
+#include "wire/data_buffer.hpp"
+#include "wire/line_scanner.hpp"
+
+namespace sse {
+
+/// The state of a parser, in the standard's terms: data buffer, event type buffer, last event ID
+/// buffer, last event ID string, reconnection time.
+class EventParser::Impl {
+ public:
+  Impl(const ParserLimits& limits, const ParserReports& reports);
+
+  void feed(std::string_view bytes) noexcept;
+  ParseResult next();
+  void reset() noexcept;
+  void set_last_event_id(std::string_view id) { last_event_id_.assign(id); }
+
+  const Event& event() const noexcept { return event_; }
+  std::string_view comment() const noexcept { return comment_; }
+  std::string_view last_event_id() const noexcept { return last_event_id_; }
+  std::optional<std::uint64_t> reconnection_time_ms() const noexcept { return retry_ms_; }
+
+ private:
+  // What the handlers of lines return when there is nothing to tell the caller.
+  static constexpr ParseResult kGoOn = ParseResult::need_input;
+
+  std::string_view strip_bom(std::string_view bytes) noexcept;
+  ParseResult fail(ParseResult error) noexcept;
+  ParseResult keep_unfinished();
+  ParseResult finish_cut_line(const wire::Line& end);
+
+  // Where the bytes of a value are: how long they stay, and whether they must be copied.
+  enum class Place { input, cut_line, scratch };
+  struct Value {
+    std::string_view text;
+    Place place;
+  };
+
+  ParseResult process_line(const wire::Line& line, Place place);
+  Value decode(std::string_view text, bool non_ascii, Place place);
+  ParseResult add_data(const Value& value, const wire::Line& line);
+  ParseResult set_type(const Value& value);
+  ParseResult set_id(const Value& value);
+  ParseResult set_retry(std::string_view digits) noexcept;
+  ParseResult report_comment(std::string_view text, const wire::Line& line, Place place);
+  ParseResult dispatch() noexcept;
+
+  const wire::CutLine::Limits cut_limits_;
+  const std::size_t event_bytes_max_;
+  const ParserReports reports_;
+
+  wire::LineScanner scanner_;
+  wire::CutLine cut_line_;
+  std::size_t bom_bytes_ = 0;  // how much of a BOM was seen; all of it once the start is over
+  std::optional<ParseResult> error_;
+
+  wire::DataBuffer data_;
+  wire::HeldText type_;
+  std::string id_buffer_;
+  bool id_set_ = false;  // this block has a valid id; otherwise the buffer equals the string
+  std::string last_event_id_;
+  std::optional<std::uint64_t> retry_ms_;
+
+  Event event_;
+  std::string_view comment_;
+  std::string decoded_;  // scratch: a value whose UTF-8 had to be repaired
+};
+
+}  // namespace sse
