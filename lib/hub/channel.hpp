@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hub/event_log.hpp"
+#include "hub/own_ids.hpp"
 
 namespace sse::hub {
 
@@ -38,7 +40,24 @@ class Channel {
 
  private:
   friend class Hub;
-  // (private members: the implementer's: log, publisher ids -> seq while retained, listeners, ended)
+
+  void append(Seq seq, std::uint64_t now_ms, std::span<const std::string_view> parts);
+  void remember_own_id(Seq seq, std::string_view id);
+  /// Evicts by age, and the ids of what is gone.
+  void evict(std::uint64_t now_ms);
+  void drop_evicted_ids();
+  /// The number of the latest event retained that carries this id of its publisher; 0 if none.
+  Seq find_own_id(std::string_view id) const;
+  /// The event's id of its publisher; null if it has none (or an empty one).
+  const std::string* own_id_of(Seq seq) const noexcept;
+  void notify() const noexcept;
+
+  const std::string name_;
+  EventLog log_;
+  // Guarded by the hub's lock, as is everything that changes the log:
+  std::unique_ptr<OwnIds> own_ids_;  ///< from the first event with such an id on
+  std::vector<ChannelListener*> listeners_;
+  std::atomic<bool> ended_{false};  ///< changed under the lock, read anywhere
 };
 
 }  // namespace sse::hub

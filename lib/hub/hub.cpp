@@ -1,1 +1,172 @@
-// placeholder
+#include "hub/hub.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <utility>
+
+namespace sse::hub {
+
+namespace {
+
+/// Channels that a sweep visits under one hold of the lock.
+constexpr std::size_t kSweepBatch = 128;
+
+// The body of the block as the log stores it. The hub's own id is not known yet and goes before it.
+void encode_body(const EventFields& fields, std::string& out) {
+  assert(!validate(fields));
+  encode(fields, out);
+}
+
+}  // namespace
+
+Hub::Hub(HubOptions options) : options_(std::move(options)), forgotten_(options_.channels_max) {
+  assert(is_epoch(options_.epoch));
+}
+
+Hub::~Hub() = default;
+
+const std::string& Hub::epoch() const noexcept { return options_.epoch; }
+
+std::shared_ptr<Channel> Hub::open(std::string_view name) {
+  assert(is_channel_name(name));
+  const std::lock_guard lock(mutex_);
+  const auto found = index_.find(name);
+  if (found != index_.end()) return channels_[found->second];
+  if (channels_.size() >= options_.channels_max) return nullptr;
+  auto channel = std::make_shared<Channel>(std::string(name), options_.limits);
+  const EventLog::Last before = forgotten_.take(name);
+  if (before.seq > 0) channel->log_.begin_after(before.seq, before.time_ms);
+  index_.emplace(channel->name(), channels_.size());
+  channels_.push_back(channel);
+  return channel;
+}
+
+std::shared_ptr<Channel> Hub::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : channels_[found->second];
+}
+
+Published Hub::publish(Channel& channel, const EventFields& fields, std::uint64_t now_ms) {
+  std::string body;
+  encode_body(fields, body);
+  const std::lock_guard lock(mutex_);
+  Published published = append(channel, fields, body, now_ms);
+  channel.drop_evicted_ids();
+  channel.notify();
+  return published;
+}
+
+std::vector<Published> Hub::publish(Channel& channel, std::span<const EventFields> events,
+                                    std::uint64_t now_ms) {
+  std::string bodies;
+  std::vector<std::size_t> ends;
+  ends.reserve(events.size());
+  for (const EventFields& fields : events) {
+    encode_body(fields, bodies);
+    ends.push_back(bodies.size());
+  }
+  std::vector<Published> published;
+  published.reserve(events.size());
+  if (events.empty()) return published;
+  const std::lock_guard lock(mutex_);
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < events.size(); begin = ends[i++]) {
+    const auto body = std::string_view(bodies).substr(begin, ends[i] - begin);
+    published.push_back(append(channel, events[i], body, now_ms));
+  }
+  channel.drop_evicted_ids();
+  channel.notify();
+  return published;
+}
+
+// Numbers the event and writes it to the log; the lock is held.
+Published Hub::append(Channel& channel, const EventFields& fields, std::string_view body,
+                      std::uint64_t now_ms) {
+  Published published;
+  published.seq = ++position_;
+  published.streams = channel.streams.load(std::memory_order_relaxed);
+  if (fields.id) {
+    published.id = *fields.id;
+    channel.append(published.seq, now_ms, std::array{body});
+    channel.remember_own_id(published.seq, *fields.id);
+  } else {
+    published.id = format_event_id(options_.epoch, published.seq);
+    channel.append(published.seq, now_ms,
+                   std::array<std::string_view, 4>{"id: ", published.id, "\n", body});
+  }
+  return published;
+}
+
+void Hub::end(Channel& channel) {
+  const std::lock_guard lock(mutex_);
+  channel.ended_.store(true, std::memory_order_release);
+  channel.notify();
+}
+
+bool Hub::ended(const Channel& channel) const {
+  return channel.ended_.load(std::memory_order_acquire);
+}
+
+Seq Hub::position() const {
+  const std::lock_guard lock(mutex_);
+  return position_;
+}
+
+void Hub::listen(Channel& channel, ChannelListener& listener) {
+  const std::lock_guard lock(mutex_);
+  auto& listeners = channel.listeners_;
+  if (std::ranges::find(listeners, &listener) == listeners.end()) listeners.push_back(&listener);
+}
+
+void Hub::unlisten(Channel& channel, ChannelListener& listener) {
+  const std::lock_guard lock(mutex_);
+  std::erase(channel.listeners_, &listener);
+}
+
+std::vector<std::shared_ptr<Channel>> Hub::channels() const {
+  const std::lock_guard lock(mutex_);
+  return channels_;
+}
+
+void Hub::sweep(std::uint64_t now_ms) {
+  std::size_t next = 0;
+  while (sweep_some(next, now_ms)) {
+  }
+}
+
+// Goes on at channel `next`; false when that was the last.
+bool Hub::sweep_some(std::size_t& next, std::uint64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t visits = 0; visits < kSweepBatch && next < channels_.size(); ++visits) {
+    channels_[next]->evict(now_ms);
+    if (is_forgettable(next)) {
+      forget(next);
+    } else {
+      ++next;
+    }
+  }
+  return next < channels_.size();
+}
+
+// Whoever wants a new reference needs the lock, so a count of one cannot grow here.
+bool Hub::is_forgettable(std::size_t index) const {
+  const std::shared_ptr<Channel>& channel = channels_[index];
+  return channel.use_count() == 1 && channel->listeners_.empty() &&
+         channel->log_.held_after(0) == 0;
+}
+
+void Hub::forget(std::size_t index) {
+  std::shared_ptr<Channel>& channel = channels_[index];
+  forgotten_.remember(channel->name(), channel->log_.last_evicted());
+  index_.erase(channel->name());
+  if (index + 1 < channels_.size()) {
+    channel = std::move(channels_.back());
+    index_[channel->name()] = index;
+  }
+  channels_.pop_back();
+}
+
+}  // namespace sse::hub

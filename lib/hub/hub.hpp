@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -14,6 +16,7 @@
 
 #include "hub/channel.hpp"
 #include "hub/event_id.hpp"
+#include "hub/forgotten.hpp"
 
 namespace sse::hub {
 
@@ -23,18 +26,31 @@ struct HubOptions {
   std::size_t channels_max = 100'000;
 };
 
-/// Where a stream wants to start.
+/// With what comes from now on. If every channel has ended nothing will come, so then with all that
+/// is held.
 struct StartLive {};
-struct StartAfterId { std::string id; };              ///< Last-Event-ID, verbatim
+/// Strictly after the event of this id (Last-Event-ID, verbatim); an empty id is no position and
+/// means StartLive.
+struct StartAfterId {
+  std::string id;
+};
+/// With all that is held.
 struct StartEarliest {};
-struct StartLast { std::size_t count = 0; };          ///< per connection, over all its channels
-struct StartSince { std::uint64_t time_ms = 0; std::string requested; };  ///< wall clock
+/// With the last `count` events over all channels of the connection.
+struct StartLast {
+  std::size_t count = 0;
+};
+/// With the first event of that time (wall clock) or later.
+struct StartSince {
+  std::uint64_t time_ms = 0;
+  std::string requested;  ///< as the client spelled it, for Gap::requested
+};
 using StartPoint = std::variant<StartLive, StartAfterId, StartEarliest, StartLast, StartSince>;
 
 enum class GapReason {
   evicted,  ///< the events were held once
-  epoch,    ///< the id is of another life of the counter
-  unknown,  ///< never an id of this hub, or no longer known
+  epoch,    ///< the id is of another life of the counter; all that is held follows
+  unknown,  ///< never an id of this hub, or no longer known; all that is held follows
 };
 std::string_view to_string(GapReason reason) noexcept;
 
@@ -46,17 +62,22 @@ struct Gap {
   GapReason reason = GapReason::evicted;
 };
 
-/// Where a stream starts: one offset for each channel asked for, in the order given.
+/// Where a stream starts: one offset for each channel asked for, in the order given. An offset may
+/// be evicted before it is read: compare it with LogView::begin() after the next refresh().
 struct Start {
   std::vector<std::uint64_t> offsets;
-  Seq position = 0;  ///< the number to prime the client with: it has seen (or was told it missed)
-                     ///< everything on these channels up to here
+  /// The number to prime the client with: it has seen (or was told it missed) everything on these
+  /// channels up to here. The number asked for if there is no gap; else the one just before the
+  /// first event that follows, or the hub's newest if none does.
+  Seq position = 0;
   std::optional<Gap> gap;
-  bool ended = false;  ///< every channel has ended and nothing is left to read: answer 204
+  /// The client presented an id, every channel has ended and nothing is left to read: answer 204.
+  /// Never for a client without an id: it has to learn a position first.
+  bool ended = false;
 };
 
 struct Published {
-  std::string id;           ///< as sent: the hub's or the publisher's own
+  std::string id;  ///< as sent: the hub's or the publisher's own
   Seq seq = 0;
   std::size_t streams = 0;  ///< streams on the channel at that moment, in this process
 };
@@ -80,9 +101,11 @@ class Hub {
 
   /// Appends one event: encoded once, numbered, told to the channel's listeners. Without
   /// `fields.id` the event gets `id: <epoch>-<seq>`; with one it is sent unchanged (an empty id is
-  /// sent unchanged too and cannot be resumed from). Precondition: validate(fields) == nullopt.
+  /// sent unchanged too and cannot be resumed from). An id that reads like one of this hub's own is
+  /// taken for that on a resume. Precondition: validate(fields) == nullopt.
   Published publish(Channel& channel, const EventFields& fields, std::uint64_t now_ms);
-  /// Several events of one channel at once: consecutive numbers, listeners told once.
+  /// Several events of one channel at once: consecutive numbers, listeners told once. What of it
+  /// exceeds LogLimits (history and lag) is lost to streams: hand in long batches piece by piece.
   std::vector<Published> publish(Channel& channel, std::span<const EventFields> events,
                                  std::uint64_t now_ms);
 
@@ -92,23 +115,56 @@ class Hub {
   bool ended(const Channel& channel) const;
 
   /// Where a stream on these channels starts. Atomic with respect to publish(). Publishers' own ids
-  /// are looked up in every one of the channels.
+  /// are looked up in every one of the channels; of events of one channel with the same id the
+  /// latest counts, of several channels the earliest of these, so that nothing is lost.
   Start start(std::span<const std::shared_ptr<Channel>> channels, const StartPoint& from) const;
   /// The number of the newest event of the hub.
   Seq position() const;
 
+  /// From now on the listener, which must outlive that, is told of the channel's events; twice is
+  /// once. After unlisten() it is told nothing more.
   void listen(Channel& channel, ChannelListener& listener);
   void unlisten(Channel& channel, ChannelListener& listener);
 
-  /// Evicts by age everywhere and forgets channels nobody uses that hold nothing. What was
-  /// forgotten still counts as a gap for a later resume. Call about once a second.
+  /// Evicts by age everywhere and forgets channels nobody uses (no reference, no listener) whose
+  /// history is empty. What was forgotten still counts as a gap for a later resume. Takes the lock
+  /// for a few channels at a time. Call about once a second.
   void sweep(std::uint64_t now_ms);
 
   /// A snapshot of all channels, for statistics.
   std::vector<std::shared_ptr<Channel>> channels() const;
 
  private:
-  // (private members: the implementer's)
+  using Channels = std::span<const std::shared_ptr<Channel>>;
+  struct Resume;
+
+  Published append(Channel& channel, const EventFields& fields, std::string_view body,
+                   std::uint64_t now_ms);
+  bool sweep_some(std::size_t& next, std::uint64_t now_ms);
+  bool is_forgettable(std::size_t index) const;
+  void forget(std::size_t index);
+
+  // Where a stream starts (start.cpp). The lock is held.
+  Start start_at(Channels channels, const StartLive& from) const;
+  Start start_at(Channels channels, const StartAfterId& from) const;
+  Start start_at(Channels channels, const StartEarliest& from) const;
+  Start start_at(Channels channels, const StartLast& from) const;
+  Start start_at(Channels channels, const StartSince& from) const;
+  Resume resume_after(Channels channels, Seq seq) const;
+  Resume resume_earliest(Channels channels) const;
+  Start without_gap(Resume resume) const;
+  Start with_gap(Resume resume, std::string requested, GapReason reason) const;
+  bool all_read(Channels channels, std::span<const std::uint64_t> offsets) const;
+  std::optional<Seq> find_id(Channels channels, std::string_view id) const;
+  std::string id_of(const Channel& channel, Seq seq) const;
+
+  const HubOptions options_;
+  mutable std::mutex mutex_;
+  // All below is guarded by mutex_.
+  Seq position_ = 0;
+  std::vector<std::shared_ptr<Channel>> channels_;
+  std::unordered_map<std::string_view, std::size_t> index_;  ///< name (the channel's) -> its place
+  Forgotten forgotten_;
 };
 
 }  // namespace sse::hub
