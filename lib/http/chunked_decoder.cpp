@@ -40,7 +40,7 @@ std::size_t ChunkedDecoder::step(std::string_view rest, std::string& body) {
     case State::extension_escape:
       return step_quoted(rest[0]);
     case State::size_lf:
-      return expect(rest[0], '\n', chunk_bytes_ > 0 ? State::data : State::trailers);
+      return step_size_end(rest[0], body.size());
     case State::data:
       return step_data(rest, body);
     case State::data_cr:
@@ -101,9 +101,14 @@ std::size_t ChunkedDecoder::step_quoted(char c) {
   return fail(400, "chunk: invalid extension");
 }
 
+// The body so far never exceeds the limit: each chunk is weighed here before it is read.
+std::size_t ChunkedDecoder::step_size_end(char c, std::size_t body_bytes) {
+  if (chunk_bytes_ > limits_.body_bytes_max - body_bytes)
+    return fail(413, "request body too large");
+  return expect(c, '\n', chunk_bytes_ > 0 ? State::data : State::trailers);
+}
+
 std::size_t ChunkedDecoder::step_data(std::string_view rest, std::string& body) {
-  const std::size_t room = limits_.body_bytes_max - std::min(limits_.body_bytes_max, body.size());
-  if (chunk_bytes_ > room) return fail(413, "request body too large");
   const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(chunk_bytes_, rest.size()));
   body.append(rest.substr(0, n));
   chunk_bytes_ -= n;

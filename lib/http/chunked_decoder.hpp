@@ -18,8 +18,9 @@ class ChunkedDecoder {
  public:
   explicit ChunkedDecoder(const RequestLimits& limits);
 
-  /// Decodes on, appending to `body`; returns how many bytes were taken: all, or up to the end of
-  /// the body (then done()), or up to the first bad one (then error()).
+  /// Decodes on, appending to `body` (empty at first, then what the last call left); returns how
+  /// many bytes were taken: all, or up to the end of the body (then done()), or up to the first bad
+  /// one (then error()).
   std::size_t decode(std::string_view bytes, std::string& body);
 
   bool done() const { return trailers_.done(); }
@@ -47,6 +48,7 @@ class ChunkedDecoder {
   std::size_t step_size(char c);
   std::size_t step_extension(char c);
   std::size_t step_quoted(char c);
+  std::size_t step_size_end(char c, std::size_t body_bytes);
   std::size_t step_data(std::string_view rest, std::string& body);
   std::size_t step_trailers(std::string_view rest);
   std::size_t end_of_size(char c);

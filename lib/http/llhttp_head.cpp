@@ -1,5 +1,7 @@
 #include "http/llhttp_head.hpp"
 
+#include <utility>
+
 #include "http/ascii.hpp"
 
 namespace sse::http {
@@ -43,12 +45,8 @@ int LlhttpHead::on_name(llhttp_t* parser, const char* at, std::size_t size) noex
   LlhttpHead& head = self(parser);
   HeaderList& headers = head.request_.headers;
   if (headers.capacity() == 0) headers.reserve(kTypicalHeaders);
-  if (head.in_name_) {
-    headers.back().first.append(at, size);
-  } else {
-    headers.emplace_back(std::string(at, size), std::string());
-    head.in_name_ = true;
-  }
+  if (!std::exchange(head.in_name_, true)) headers.emplace_back();
+  headers.back().first.append(at, size);
   return HPE_OK;
 }
 

@@ -15,21 +15,6 @@ bool is_path_text(std::string_view path) {
   return is_utf8(path);
 }
 
-std::optional<HttpError> read_absolute_form(std::string_view rest, std::string_view default_port,
-                                            Request& request) {
-  const std::size_t end = rest.find_first_of("/?");
-  const std::string_view authority = rest.substr(0, end);
-  if (!is_valid_authority(authority)) return HttpError{400, "request target: invalid authority"};
-  const std::string* host = request.header("Host");
-  if (host != nullptr && !same_authority(authority, *host, default_port))
-    return HttpError{400, "request target and Host header differ"};
-  if (end == std::string_view::npos) return read_origin_form("/", request);
-  if (rest[end] == '?') return read_origin_form("/" + std::string(rest.substr(end)), request);
-  return read_origin_form(rest.substr(end), request);
-}
-
-}  // namespace
-
 std::optional<HttpError> read_origin_form(std::string_view target, Request& request) {
   const std::size_t mark = target.find('?');
   std::string_view path = target.substr(0, mark);
@@ -46,9 +31,26 @@ std::optional<HttpError> read_origin_form(std::string_view target, Request& requ
   return std::nullopt;
 }
 
+std::optional<HttpError> read_absolute_form(std::string_view rest, std::string_view default_port,
+                                            Request& request) {
+  const std::size_t end = rest.find_first_of("/?");
+  const std::string_view authority = rest.substr(0, end);
+  if (!is_valid_authority(authority)) return HttpError{400, "request target: invalid authority"};
+  const std::string* host = request.header("Host");
+  if (host != nullptr && !same_authority(authority, *host, default_port))
+    return HttpError{400, "request target and Host header differ"};
+  if (end == std::string_view::npos) return read_origin_form("/", request);
+  if (rest[end] == '?') return read_origin_form("/" + std::string(rest.substr(end)), request);
+  return read_origin_form(rest.substr(end), request);
+}
+
+}  // namespace
+
 std::optional<HttpError> read_target(Request& request) {
   const std::string_view target = request.target;
   if (request.method_text == "CONNECT") return HttpError{501, "CONNECT is not supported"};
+  if (target.empty() || !all_in(kTargetBytes, target))
+    return HttpError{400, "request target: byte that must be percent-encoded"};
   if (target.front() == '/') return read_origin_form(target, request);
   if (target == "*") {
     if (request.method != Method::options) return HttpError{400, "request target * is for OPTIONS"};

@@ -1,5 +1,7 @@
 #include "http/url.hpp"
 
+#include <algorithm>
+
 #include "http/ascii.hpp"
 
 namespace sse::http {
@@ -8,7 +10,9 @@ namespace {
 constexpr ByteSet kUnreserved = kDigits | kLetters | byte_set("-._~");
 
 std::optional<std::string> decode_text(std::string_view text) {
-  std::optional<std::string> decoded = percent_decode(text, true);
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  std::optional<std::string> decoded = percent_decode(spaced);
   if (!decoded || !is_utf8(*decoded) || decoded->find('\0') != std::string::npos)
     return std::nullopt;
   return decoded;
@@ -16,20 +20,17 @@ std::optional<std::string> decode_text(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high << 4 | low);
-    i += 2;
+  while (!text.empty()) {
+    const std::size_t plain = std::min(text.find('%'), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (text.size() < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0) return std::nullopt;
+    out += static_cast<char>(hex_value(text[1]) << 4 | hex_value(text[2]));
+    text.remove_prefix(3);
   }
   return out;
 }

@@ -9,9 +9,9 @@
 
 namespace sse::http {
 
-/// Decodes %XX; `plus_is_space` also '+' as in a query. Empty when a '%' is not followed by two
+/// Decodes %XX. Empty when a '%' is not followed by two
 /// hexadecimal digits. The result may hold any byte.
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+std::optional<std::string> percent_decode(std::string_view text);
 
 /// Encodes all but unreserved characters (RFC 3986 section 2.3) and those of `keep`; with
 /// keep = "/" a whole path. Reads back with percent_decode().
