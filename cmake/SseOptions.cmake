@@ -14,6 +14,12 @@ if(SSE_SANITIZE)
   add_link_options(-fsanitize=${SSE_SANITIZE})
 endif()
 
+# Fuzz targets are guided by the coverage of every layer they link.
+if(SSE_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # sse_layer(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): one internal layer of lib/ as a static
 # library sse_NAME, included as "NAME/file.hpp". Which layers it may see is what it links.
 function(sse_layer name)

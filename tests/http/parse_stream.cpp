@@ -1,7 +1,5 @@
 #include "http/parse_stream.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <memory>
 
@@ -10,23 +8,24 @@ namespace {
 
 using Status = RequestParser::Status;
 
+bool end(ParsedStream& stream, int error, std::string reason) {
+  stream.error = error;
+  stream.reason = std::move(reason);
+  return false;
+}
+
 /// Offers one piece until it is used up; false when the connection is over.
 bool parse_piece(RequestParser& parser, std::string_view piece, ParsedStream& stream) {
   for (;;) {
     std::size_t consumed = 0;
     const Status status = parser.parse(piece, consumed);
-    REQUIRE(consumed <= piece.size());
+    if (consumed > piece.size()) return end(stream, kBrokenPromise, "took more than there was");
     piece.remove_prefix(consumed);
     if (status == Status::need_input) {
-      REQUIRE(piece.empty());
-      return true;
+      return piece.empty() || end(stream, kBrokenPromise, "left bytes and wants more");
     }
     if (status == Status::head) ++stream.heads;
-    if (status == Status::error) {
-      stream.error = parser.error().status;
-      stream.reason = parser.error().reason;
-      return false;
-    }
+    if (status == Status::error) return end(stream, parser.error().status, parser.error().reason);
     if (status == Status::complete) {
       stream.requests.push_back(std::move(parser.request()));
       parser.reset();
@@ -71,19 +70,6 @@ ParsedStream parse_pieces(const std::vector<std::string_view>& pieces,
 
 ParsedStream parse_whole(std::string_view bytes, const RequestLimits& limits) {
   return parse_pieces({bytes}, limits);
-}
-
-ParsedStream parse_every_way(std::string_view bytes, const RequestLimits& limits) {
-  ParsedStream whole = parse_whole(bytes, limits);
-  const std::string wanted = describe(whole);
-  std::vector<std::string_view> single;
-  for (std::size_t i = 0; i < bytes.size(); ++i) single.push_back(bytes.substr(i, 1));
-  CHECK(describe(parse_pieces(single, limits)) == wanted);
-  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    INFO("cut at ", cut);
-    CHECK(describe(parse_pieces({bytes.substr(0, cut), bytes.substr(cut)}, limits)) == wanted);
-  }
-  return whole;
 }
 
 }  // namespace sse::http::test

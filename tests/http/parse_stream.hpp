@@ -9,11 +9,14 @@
 
 namespace sse::http::test {
 
+/// ParsedStream::error when the parser itself did not keep its word.
+inline constexpr int kBrokenPromise = -1;
+
 /// What reading a connection's bytes came to.
 struct ParsedStream {
   std::vector<Request> requests;  ///< the complete ones, in order
   std::size_t heads = 0;
-  int error = 0;  ///< status of the error that ended it, 0 if there was none
+  int error = 0;  ///< status of the error that ended it, 0 if there was none, kBrokenPromise
   std::string reason;
   bool partial = false;  ///< ended inside a request
 };
@@ -27,9 +30,5 @@ ParsedStream parse_pieces(const std::vector<std::string_view>& pieces,
                           const RequestLimits& limits = {});
 
 ParsedStream parse_whole(std::string_view bytes, const RequestLimits& limits = {});
-
-/// Checks (doctest) that byte by byte and cut in two at every offset the outcome is that of the
-/// whole, and returns it.
-ParsedStream parse_every_way(std::string_view bytes, const RequestLimits& limits = {});
 
 }  // namespace sse::http::test

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "http/ascii.hpp"
-#include "http/parse_stream.hpp"
+#include "http/parse_every_way.hpp"
 
 using namespace sse::http;
 using namespace sse::http::test;

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "http/parse_stream.hpp"
+#include "http/parse_every_way.hpp"
 
 using namespace sse::http;
 using namespace sse::http::test;

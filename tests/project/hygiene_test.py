@@ -8,8 +8,8 @@ from repository import SOURCE, text_of, tracked_files
 
 CODE = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".js", ".html"}
 LINES_MAX = 400
-# Conformance data is as long as it is.
-DATA = ("tests/data/",)
+# Conformance data is as long as it is, and fuzz inputs hold whatever breaks a parser.
+DATA = ("tests/data/", "tests/fuzz/corpus/")
 
 FORBIDDEN = {
     "an absolute path of one machine": r"(?<![\w.$}])/(w)ork/|(?<![\w.$}])/(r)oot/|/(h)ome/\w",
