@@ -21,7 +21,7 @@ LAYERS = {
 
 # Third-party headers: who may include them in a .cpp, and who owns them (may in a .hpp too).
 THIRD_PARTY = {
-    r"uv\.h": ({"net", "redis", "server"}, {"net"}),
+    r"uv\.h": ({"net", "redis", "server"}, {"net", "redis", "server"}),
     r"openssl/.*": ({"net"}, {"net"}),
     r"curl/.*": ({"client"}, {"client"}),
     r"hiredis/.*": ({"redis"}, {"redis"}),
