@@ -1,0 +1,62 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "client/response_head_reader.hpp"
+#include "client/transport.hpp"
+#include "client/transport_loop.hpp"
+
+namespace sse::client {
+
+/// One libcurl easy handle in the multi handle of a TransportLoop.
+class CurlTransport final : public Transport {
+ public:
+  CurlTransport(TransportLoop& loop, ConnectionOptions options);
+  ~CurlTransport() override;
+
+  void start(const Request& request, TransportListener& listener) override;
+  void cancel() override;
+  void resume() override;
+
+ private:
+  friend class TransportLoop;
+  struct EasyDeleter {
+    void operator()(CURL* easy) const noexcept { ::curl_easy_cleanup(easy); }
+  };
+  struct ListDeleter {
+    void operator()(curl_slist* list) const noexcept { ::curl_slist_free_all(list); }
+  };
+
+  static std::size_t on_header_line(char* data, std::size_t, std::size_t size, void* self) noexcept;
+  static std::size_t on_body_piece(char* data, std::size_t, std::size_t size, void* self) noexcept;
+
+  void set_connection_options();
+  void set_request(const Request& request);
+  void set_headers(const Request& request);
+  template <class Value>
+  void set(CURLoption option, Value value);
+
+  void detach();
+  void finish(CURLcode code);
+  TransferEnd describe_end(CURLcode code) const;
+  TransferResult classify(CURLcode code) const;
+
+  TransportLoop& loop_;
+  ConnectionOptions options_;
+  std::unique_ptr<CURL, EasyDeleter> easy_;
+  std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  TransportListener* listener_ = nullptr;
+  ResponseHeadReader reader_;
+  CURLcode setup_ = CURLE_OK;  // the first option libcurl refused
+  bool attached_ = false;
+  bool cancelled_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace sse::client

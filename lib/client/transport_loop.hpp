@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client/transport.hpp"
+
+namespace sse::client {
+
+class CurlTransport;
+
+/// How the requests of a transport connect.
+struct ConnectionOptions {
+  std::string user_agent;
+  std::chrono::milliseconds connect_timeout{10'000};
+  bool insecure = false;                   ///< accept any certificate
+  std::optional<std::string> ca_file;      ///< PEM file instead of the system's certificates
+  std::optional<std::string> unix_socket;  ///< connect to this socket, whatever the URL's host
+};
+
+/// A file descriptor to watch besides the transfers; POLLERR and POLLHUP are always watched.
+struct WatchedFd {
+  int fd;
+  bool readable = false;
+  bool writable = false;
+};
+
+/// Drives any number of transports in one thread: libcurl's multi interface, with its connection
+/// cache and its multiplexing.
+class TransportLoop {
+ public:
+  TransportLoop();
+  ~TransportLoop();  ///< Precondition: all its transports are destroyed.
+  TransportLoop(const TransportLoop&) = delete;
+  TransportLoop& operator=(const TransportLoop&) = delete;
+
+  /// A transport over HTTP and HTTPS, redirects included; must not outlive the loop.
+  std::unique_ptr<Transport> make_transport(ConnectionOptions options);
+
+  /// Moves all transfers on as far as they go without waiting, and calls their listeners.
+  void perform();
+  /// Waits until a transfer or a watched descriptor has something to do, at most `timeout`.
+  void wait(std::span<const WatchedFd> watched, std::chrono::milliseconds timeout);
+
+ private:
+  friend class CurlTransport;
+  void report_ends();
+  void drop_cancelled();
+
+  void* multi_;  // CURLM
+  bool performing_ = false;
+  std::vector<CurlTransport*> cancelled_;
+};
+
+}  // namespace sse::client
