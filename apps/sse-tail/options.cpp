@@ -1,1 +1,97 @@
-// placeholder
+#include "options.hpp"
+
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command_line.hpp"
+
+namespace sse::tail {
+namespace {
+
+using cli::add_duration;
+using cli::add_size;
+using std::chrono::milliseconds;
+
+const std::map<std::string, Output> kOutputs{{"data", Output::data},
+                                             {"json", Output::json},
+                                             {"sse", Output::sse},
+                                             {"raw", Output::raw},
+                                             {"pretty", Output::pretty}};
+const std::map<std::string, When> kWhens{
+    {"auto", When::automatic}, {"always", When::always}, {"never", When::never}};
+
+template <class Enum>
+std::function<std::string(const std::string&)> one_of(const std::map<std::string, Enum>& names) {
+  return [&names](const std::string& text) -> std::string {
+    if (names.count(text) != 0) return {};
+    std::string known;
+    for (const auto& [name, value] : names) known += (known.empty() ? "" : ", ") + name;
+    return "'" + text + "' is not one of " + known;
+  };
+}
+
+// A repeatable option takes one value each time, so that it never swallows the URL after it.
+CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(false); }
+
+// NOLINTBEGIN(readability-magic-numbers)
+// clang-format off
+void define_output(CLI::App& app, Options& o) {
+  const char* const group = "Output";
+  app.add_option_function<std::string>("-o,--output", [&o](const std::string& name) { o.output = kOutputs.at(name); },
+      "data, json, sse, raw or pretty [pretty on a terminal, else data]")->check(CLI::Validator(one_of(kOutputs), ""))->type_name("FORMAT")->group(group);
+  repeatable(app.add_option("-e,--event", o.events, "Print only events of this type; !NAME: all but these (repeatable)"))->type_name("NAME")->group(group);
+  app.add_flag("--lifecycle", o.lifecycle, "Print open, comment, error, retry and close records too (-o json)")->group(group);
+  app.add_option_function<std::string>("--color", [&o](const std::string& name) { o.color = kWhens.at(name); },
+      "auto, always or never [auto]")->check(CLI::Validator(one_of(kWhens), ""))->type_name("WHEN")->group(group);
+  app.add_flag("-v,--verbose", o.verbose, "Tell on stderr of each connection, its end and the wait")->group(group);
+}
+
+void define_ending(CLI::App& app, Options& o) {
+  const char* const group = "When to end";
+  app.add_option("-c,--count", o.count, "End after this many printed events")->check(CLI::PositiveNumber)->type_name("N")->group(group);
+  add_duration(app, "-W,--timeout", o.timeout, "End after this time, with status 124", milliseconds{1})->default_str("none")->group(group);
+  add_duration(app, "--idle", o.idle, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
+}
+
+void define_reconnecting(CLI::App& app, Options& o) {
+  const char* const group = "Reconnecting";
+  app.add_option("--last-event-id", o.last_event_id, "Resume after the event with this id")->type_name("ID")->group(group);
+  add_duration(app, "--reconnect-delay", o.reconnect_delay, "Wait before reconnecting, until the server sets it", milliseconds{0}, std::chrono::hours{24})->group(group);
+  app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event [no limit]")->type_name("N")->group(group);
+  app.add_flag("--no-reconnect", o.no_reconnect, "End with the first connection")->group(group);
+}
+
+void define_request(CLI::App& app, Options& o) {
+  const char* const group = "Request";
+  repeatable(app.add_option("-H,--header", o.headers, "Add a request header, or @FILE of them (repeatable)"))->type_name("'NAME: VALUE'")->group(group);
+  app.add_option("-X,--request", o.method, "Request method [GET, with -d POST]")->type_name("METHOD")->group(group);
+  repeatable(app.add_option("-d,--data", o.data, "Send this body, or that of @FILE, with every request (repeatable, joined by &)"))->type_name("DATA")->group(group);
+}
+
+void define_connection(CLI::App& app, Options& o) {
+  const char* const group = "Connection and limits";
+  app.add_flag("-k,--insecure", o.insecure, "Accept any TLS certificate")->group(group);
+  app.add_option("--cacert", o.cacert, "Trust the certificates of this PEM file")->check(CLI::ExistingFile)->type_name("FILE")->group(group);
+  app.add_option("--unix-socket", o.unix_socket, "Connect to this unix socket instead of the URL's host")->type_name("PATH")->group(group);
+  add_duration(app, "--connect-timeout", o.connect_timeout, "Longest wait for a connection", milliseconds{1})->group(group);
+  add_size(app, "--line-bytes-max", o.line_bytes_max, "Longest line of a stream", 1, std::size_t{1} << 40)->group(group);
+  add_size(app, "--event-bytes-max", o.event_bytes_max, "Largest data of one event", 1, std::size_t{1} << 40)->group(group);
+}
+// clang-format on
+// NOLINTEND(readability-magic-numbers)
+
+}  // namespace
+
+void define_options(CLI::App& app, Options& o) {
+  app.add_option("URL", o.urls, "http:// or https:// URL of a stream; several are followed at once")
+      ->required()
+      ->type_name("");
+  define_output(app, o);
+  define_ending(app, o);
+  define_reconnecting(app, o);
+  define_request(app, o);
+  define_connection(app, o);
+}
+
+}  // namespace sse::tail

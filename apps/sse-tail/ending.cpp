@@ -1,0 +1,29 @@
+#include "ending.hpp"
+
+namespace sse::tail {
+
+cli::Exit exit_for(client::ErrorKind error, bool count_unmet) noexcept {
+  using enum client::ErrorKind;
+  switch (error) {
+    case ended:
+    case no_content:
+    case interrupted:
+      return count_unmet ? cli::Exit::ended_early : cli::Exit::ok;
+    case lost:
+      return cli::Exit::ended_early;
+    case idle:
+      return cli::Exit::time_limit;
+    case unreachable:
+      return cli::Exit::connect;
+    case refused:
+      return cli::Exit::refused;
+    case not_event_stream:
+      return cli::Exit::not_event_stream;
+    case limit:
+    case unusable:
+      break;
+  }
+  return cli::Exit::failure;
+}
+
+}  // namespace sse::tail

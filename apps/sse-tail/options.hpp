@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace sse::tail {
+
+enum class Output { data, json, sse, raw, pretty };
+enum class When { automatic, always, never };
+
+/// The command line as given, each option within its own range; what options mean together is
+/// settled by resolve(). A duration of 0 means none.
+struct Options {
+  std::vector<std::string> urls;
+
+  std::optional<Output> output;
+  std::vector<std::string> events;
+  bool lifecycle = false;
+  When color = When::automatic;
+  bool verbose = false;
+
+  std::uint64_t count = 0;  ///< 0: no limit
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds idle{0};
+
+  std::string last_event_id;
+  std::chrono::milliseconds reconnect_delay{3000};
+  std::optional<std::uint32_t> max_retries;
+  bool no_reconnect = false;
+
+  std::vector<std::string> headers;
+  std::string method;
+  std::vector<std::string> data;
+
+  bool insecure = false;
+  std::string cacert;
+  std::string unix_socket;
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::size_t line_bytes_max = 16u << 20;
+  std::size_t event_bytes_max = 16u << 20;
+};
+
+/// Defines every option of sse-tail on `app`; parsing writes into `options`, which must outlive it.
+void define_options(CLI::App& app, Options& options);
+
+}  // namespace sse::tail

@@ -1,0 +1,112 @@
+#include "base/json_text.hpp"
+#include "formatter.hpp"
+
+namespace sse::tail {
+namespace {
+
+// One JSON object on a line of its own, member by member.
+class JsonLine {
+ public:
+  JsonLine(std::string& out, std::string_view label) : out_(out) {
+    if (!label.empty()) text("url", label);
+  }
+  ~JsonLine() { out_.append(first_ ? "{}\n" : "}\n"); }
+  JsonLine(const JsonLine&) = delete;
+  JsonLine& operator=(const JsonLine&) = delete;
+
+  void text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_string(out_, value);
+  }
+  template <class Integer>
+  void number(std::string_view name, Integer value) {
+    key(name);
+    out_.append(std::to_string(value));
+  }
+
+ private:
+  void key(std::string_view name) {
+    out_ += first_ ? '{' : ',';
+    first_ = false;
+    out_.append("\"").append(name).append("\":");
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+class JsonFormatter : public Formatter {
+ public:
+  void event(std::string_view label, const Event& event, std::string& out) override {
+    JsonLine line(out, label);
+    if (!event.last_event_id.empty()) line.text("id", event.last_event_id);
+    line.text("event", event.type);
+    line.text("data", event.data);
+  }
+};
+
+class LifecycleFormatter final : public JsonFormatter {
+ public:
+  void open(std::string_view label, std::string& out) override {
+    JsonLine(out, label).text("kind", "open");
+  }
+  void comment(std::string_view label, std::string_view text, std::string& out) override {
+    JsonLine line(out, label);
+    line.text("kind", "comment");
+    line.text("comment", text);
+  }
+  void retry(std::string_view label, std::uint64_t ms, std::string& out) override {
+    JsonLine line(out, label);
+    line.text("kind", "retry");
+    line.number("retry", ms);
+  }
+  void error(std::string_view label, const client::StreamError& error, std::string& out) override {
+    JsonLine line(out, label);
+    line.text("kind", "error");
+    line.text("error", name_of(error.kind));
+    line.text("message", error.message);
+    if (error.status != 0) line.number("status", error.status);
+    if (error.reconnect_in) line.number("reconnect_ms", error.reconnect_in->count());
+  }
+  void close(std::string_view label, std::string_view reason, std::string& out) override {
+    JsonLine line(out, label);
+    line.text("kind", "close");
+    line.text("reason", reason);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Formatter> make_json_formatter(bool lifecycle) {
+  if (lifecycle) return std::make_unique<LifecycleFormatter>();
+  return std::make_unique<JsonFormatter>();
+}
+
+std::string_view name_of(client::ErrorKind kind) noexcept {
+  using enum client::ErrorKind;
+  switch (kind) {
+    case ended:
+      return "ended";
+    case lost:
+      return "lost";
+    case idle:
+      return "idle";
+    case unreachable:
+      return "unreachable";
+    case interrupted:
+      return "interrupted";
+    case no_content:
+      return "no_content";
+    case refused:
+      return "refused";
+    case not_event_stream:
+      return "not_event_stream";
+    case limit:
+      return "limit";
+    case unusable:
+      break;
+  }
+  return "unusable";
+}
+
+}  // namespace sse::tail

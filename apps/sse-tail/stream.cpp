@@ -1,0 +1,96 @@
+#include "stream.hpp"
+
+#include <utility>
+
+#include "base/units.hpp"
+#include "cli/command_line.hpp"
+#include "client/stream_url.hpp"
+#include "ending.hpp"
+#include "printable.hpp"
+#include "tail.hpp"
+
+namespace sse::tail {
+namespace {
+
+std::string explanation(const client::StreamError& error) {
+  std::string text = error.kind == client::ErrorKind::unreachable ? "cannot connect: " : "";
+  append_printable(text, error.message);
+  if (error.kind == client::ErrorKind::limit)
+    text += "; raise --line-bytes-max or --event-bytes-max";
+  if (!error.body_line.empty()) {
+    text += ": ";
+    append_printable(text, error.body_line);
+  }
+  if (error.reconnect_in) text += "; connecting again in " + format_duration(*error.reconnect_in);
+  return text;
+}
+
+}  // namespace
+
+Stream::Stream(Tail& tail, const client::EventSourceOptions& options,
+               std::unique_ptr<client::Transport> transport, std::string label)
+    : tail_(tail),
+      label_(std::move(label)),
+      url_(client::display_url(options.request.url)),
+      transport_(std::move(transport)),
+      source_(options, *transport_, *this) {}
+
+void Stream::close(std::string_view reason) {
+  if (source_.closed()) return;
+  source_.close();
+  tail_.formatter_->close(label_, reason, tail_.sink_.buffer());
+}
+
+void Stream::on_open(const client::ResponseHead& head) {
+  complained_ = false;
+  if (tail_.verbose()) say("connected to " + client::display_url(head.url));
+  tail_.formatter_->open(label_, tail_.sink_.buffer());
+}
+
+void Stream::on_event(const Event& event) {
+  if (!tail_.filter_.matches(event.type)) return;
+  tail_.formatter_->event(label_, event, tail_.sink_.buffer());
+  tail_.on_printed();
+}
+
+void Stream::on_comment(std::string_view text) {
+  tail_.formatter_->comment(label_, text, tail_.sink_.buffer());
+}
+
+void Stream::on_retry(std::uint64_t ms) {
+  if (tail_.verbose()) say("the server sets the reconnection time to " + std::to_string(ms) + "ms");
+  tail_.formatter_->retry(label_, ms, tail_.sink_.buffer());
+}
+
+void Stream::on_bytes(std::string_view bytes) {
+  tail_.formatter_->bytes(label_, bytes, tail_.sink_.buffer());
+}
+
+bool Stream::on_batch_end() { return tail_.flush(); }
+
+void Stream::on_error(const client::StreamError& error) {
+  explain(error);
+  tail_.formatter_->error(label_, error, tail_.sink_.buffer());
+  if (error.reconnect_in) return;
+  tail_.formatter_->close(label_, name_of(error.kind), tail_.sink_.buffer());
+  tail_.on_stream_closed(exit_for(error.kind, tail_.count_unmet()));
+}
+
+// The end of a stream is everyday life; an outage is worth one line.
+void Stream::explain(const client::StreamError& error) {
+  const bool everyday = error.kind == client::ErrorKind::ended ||
+                        error.kind == client::ErrorKind::no_content ||
+                        error.kind == client::ErrorKind::interrupted;
+  const bool final = !error.reconnect_in;
+  const bool silent = final ? everyday && !tail_.count_unmet() : everyday || complained_;
+  if (!everyday && !final) complained_ = true;
+  if (!silent || tail_.verbose()) say(explanation(error));
+}
+
+void Stream::on_warning(std::string_view message) { say(message); }
+
+void Stream::say(std::string_view message) const {
+  cli::complain("sse-tail", url_ + ": " + std::string(message));
+}
+
+}  // namespace sse::tail

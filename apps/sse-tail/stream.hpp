@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "client/event_source.hpp"
+
+namespace sse::tail {
+
+class Tail;
+
+/// One URL of the command line: its source, and what becomes of the source's news.
+class Stream final : public client::EventSourceObserver {
+ public:
+  /// `label` is empty when the stream is the only one.
+  Stream(Tail& tail, const client::EventSourceOptions& options,
+         std::unique_ptr<client::Transport> transport, std::string label);
+
+  client::EventSource& source() noexcept { return source_; }
+  const client::EventSource& source() const noexcept { return source_; }
+  /// Closes the source, if open, and prints its `close` record.
+  void close(std::string_view reason);
+
+ private:
+  void on_open(const client::ResponseHead& head) override;
+  void on_event(const Event& event) override;
+  void on_comment(std::string_view text) override;
+  void on_retry(std::uint64_t ms) override;
+  void on_bytes(std::string_view bytes) override;
+  void on_error(const client::StreamError& error) override;
+  void on_warning(std::string_view message) override;
+  bool on_batch_end() override;
+
+  void explain(const client::StreamError& error);
+  void say(std::string_view message) const;
+
+  Tail& tail_;
+  std::string label_;
+  std::string url_;  // for messages
+  std::unique_ptr<client::Transport> transport_;
+  client::EventSource source_;
+  bool complained_ = false;  // of this outage
+};
+
+}  // namespace sse::tail
