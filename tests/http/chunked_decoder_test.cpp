@@ -43,9 +43,9 @@ TEST_CASE("well-formed chunked bodies are decoded and end where they end") {
       {"2\r\n\r\n\r\n0\r\n\r\n", "'\r\n'"},
       {"0\r\nA: b\r\nC:\r\n\r\nX", "''X"},
   };
-  for (const auto& [bytes, expected] : rows) {
-    CAPTURE(bytes);
-    CHECK(decoded_every_way(bytes) == expected);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(decoded_every_way(row.first) == row.second);
   }
 }
 

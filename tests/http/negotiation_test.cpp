@@ -59,9 +59,9 @@ TEST_CASE("Accept is weighed by the range that fits closest") {
       {"*/event-stream", 0},
       {"\"", 0},
   };
-  for (const auto& [accept, weight] : rows) {
-    CAPTURE(accept);
-    CHECK(stream_weight(accept) == weight);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(stream_weight(row.first) == row.second);
   }
 }
 

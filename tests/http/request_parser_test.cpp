@@ -221,9 +221,9 @@ TEST_CASE("what is malformed is refused with the status that says so") {
       {"GET / HTTP/1.0\r\nHost:\r\n\r\n", 200},
       {"GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400},
   };
-  for (const auto& [bytes, status] : rows) {
-    CAPTURE(bytes);
-    CHECK(error_of(bytes) == status);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(error_of(row.first) == row.second);
   }
 }
 
