@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sse::bench {
+
+/// Reads the head of one HTTP/1.x response (RFC 9112); interim (1xx) ones are skipped.
+///
+/// Lenient about what the bench need not judge: line ends may be bare LF, unknown headers are
+/// ignored. Used only while a stream opens, so size does not matter.
+class ResponseHead {
+ public:
+  enum class State : std::uint8_t { reading, complete, malformed };
+  static constexpr std::size_t kHeadBytesMax = 64 * 1024;
+
+  /// Takes bytes up to the end of the head and returns how many.
+  std::size_t feed(std::string_view bytes);
+  State state() const noexcept { return state_; }
+  bool started() const noexcept { return started_; }
+
+  // All of these only when complete.
+  int status() const noexcept { return status_; }
+  bool ok() const noexcept { return status_ >= 200 && status_ < 300; }
+  /// "404 Not Found", for messages.
+  const std::string& status_text() const noexcept { return status_text_; }
+  const std::string& content_type() const noexcept { return content_type_; }
+  bool is_event_stream() const;
+  bool chunked() const noexcept { return chunked_; }
+  std::optional<std::uint64_t> content_length() const noexcept { return content_length_; }
+  /// The server closes the connection after this response.
+  bool close() const noexcept { return close_; }
+
+ private:
+  void parse();
+  bool parse_status_line(std::string_view line);
+  bool parse_header(std::string_view line);
+
+  State state_ = State::reading;
+  bool started_ = false;  ///< a byte has come, be it of an interim response
+  std::string text_;
+  std::size_t line_bytes_ = 0;  ///< of the line being read, without its line end
+  int status_ = 0;
+  std::string status_text_;
+  std::string content_type_;
+  std::optional<std::uint64_t> content_length_;
+  bool chunked_ = false;
+  bool close_ = false;
+};
+
+}  // namespace sse::bench

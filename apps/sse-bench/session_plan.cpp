@@ -1,0 +1,100 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "cli/command_line.hpp"
+#include "sse-bench/limits.hpp"
+#include "sse-bench/session.hpp"
+
+namespace sse::bench {
+namespace {
+
+std::string header_lines(const Options& options) {
+  std::string out;
+  for (const std::string& header : options.headers) out += header + "\r\n";
+  return out;
+}
+
+std::string stream_request(const HttpUrl& url, const Options& options) {
+  return "GET " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
+         "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n" + header_lines(options) +
+         "\r\n";
+}
+
+Result<std::string> publish_request(const HttpUrl& url, const Options& options) {
+  std::string out =
+      "POST " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
+      "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(options.size) + "\r\n" +
+      header_lines(options);
+  if (!options.token_file.empty()) {
+    std::string error;
+    const auto token = cli::read_secret_file(options.token_file, error);
+    if (!token) return fail("--token-file: " + error);
+    out += "Authorization: Bearer " + *token + "\r\n";
+  }
+  return out + "\r\n";
+}
+
+Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& plan) {
+  auto target = resolve(url);
+  if (!target) return tl::unexpected(target.error());
+  std::vector<Endpoint> given;
+  for (const std::string& address : options.sources) {
+    auto source = parse_source(address);
+    if (!source) return fail("--source: " + source.error().message);
+    given.push_back(*source);
+  }
+  auto sources = plan_sources(*target, options.streams, std::move(given), ephemeral_ports());
+  if (!sources) return tl::unexpected(sources.error());
+  plan.target = *target;
+  plan.sources = std::move(*sources);
+  plan.request = stream_request(url, options);
+  plan.per_second = options.ramp / static_cast<double>(options.threads);
+  plan.in_flight_max = std::max<std::size_t>(1, options.connects_max / options.threads);
+  plan.timeout = options.connect_timeout;
+  plan.quick_ack = options.quick_ack;
+  return {};
+}
+
+Result<void> plan_events(const HttpUrl& url, const Options& options, PublishPlan& plan) {
+  auto target = resolve(url);
+  if (!target) return tl::unexpected(target.error());
+  auto request = publish_request(url, options);
+  if (!request) return tl::unexpected(request.error());
+  plan.target = *target;
+  plan.request_head = std::move(*request);
+  plan.warmup = options.warmup;
+  plan.duration = options.duration;
+  plan.answer_timeout = options.connect_timeout;
+  plan.publishers = options.publishers;
+  plan.unanswered_max = options.unanswered_max;
+  return {};
+}
+
+}  // namespace
+
+Result<SessionPlan> plan_session(const Options& options) {
+  SessionPlan plan;
+  plan.options = options;
+  if (plan.options.publish_url.empty()) plan.options.publish_url = options.url;
+  const auto url = parse_http_url(options.url);
+  if (!url) return tl::unexpected(url.error());
+  const auto publish_url = parse_http_url(plan.options.publish_url);
+  if (!publish_url) return fail("--publish-url: " + publish_url.error().message);
+  if (auto planned = plan_streams(*url, options, plan.open); !planned)
+    return tl::unexpected(planned.error());
+  if (auto planned = plan_events(*publish_url, options, plan.publish); !planned)
+    return tl::unexpected(planned.error());
+  const std::size_t descriptors =
+      options.streams + (options.saturate ? options.publishers : 1) + kReservedDescriptors;
+  if (auto allowed = allow_descriptors(descriptors); !allowed)
+    return tl::unexpected(allowed.error());
+  if (const auto pid = ServerProbe(options.server_pids).unreadable())
+    return fail("--server-pid " + std::to_string(*pid) +
+                ": no such process, or not one this user may examine");
+  return plan;
+}
+
+}  // namespace sse::bench

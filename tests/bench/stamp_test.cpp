@@ -1,0 +1,54 @@
+#include "sse-bench/stamp.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using sse::bench::kStampSeqMax;
+using sse::bench::kStampSize;
+using sse::bench::PayloadCodec;
+using sse::bench::Stamp;
+using Reading = PayloadCodec::Reading;
+
+TEST_CASE("a stamp reads back") {
+  const PayloadCodec codec(100, 0xbeef);
+  for (const std::uint64_t ns : {0ull, 1ull, 1'234'567'890'123ull, 9'999'999'999'999'999'999ull}) {
+    for (const std::uint32_t seq : {0u, 7u, 12'345'678u, kStampSeqMax}) {
+      const std::string payload = codec.encode({ns, seq});
+      CHECK(payload.size() == 100);
+      CHECK(payload.find_first_of("\r\n") == std::string::npos);
+      Stamp read;
+      REQUIRE(codec.decode(payload, read) == Reading::valid);
+      CHECK(read.sent_ns == ns);
+      CHECK(read.seq == seq);
+    }
+  }
+}
+
+TEST_CASE("the smallest payload is the stamp alone") {
+  const PayloadCodec codec(kStampSize, 1);
+  CHECK(codec.encode({5, 6}).size() == kStampSize);
+  CHECK(codec.padding().empty());
+}
+
+TEST_CASE("every changed byte of a stamp is noticed") {
+  const PayloadCodec codec(60, 0x1234);
+  const std::string good = codec.encode({987'654'321, 42});
+  for (std::size_t i = 0; i < kStampSize; ++i) {
+    std::string bad = good;
+    bad[i] = bad[i] == '1' ? '2' : '1';
+    Stamp read;
+    CAPTURE(i);
+    CHECK(codec.decode(bad, read) != Reading::valid);
+  }
+}
+
+TEST_CASE("other text and other runs are foreign, not corrupt") {
+  const PayloadCodec codec(100, 1);
+  const PayloadCodec other(100, 2);
+  Stamp read;
+  CHECK(codec.decode("", read) == Reading::foreign);
+  CHECK(codec.decode("hello", read) == Reading::foreign);
+  CHECK(codec.decode(std::string(200, '@'), read) == Reading::foreign);
+  CHECK(codec.decode(other.encode({1, 1}), read) == Reading::foreign);
+}
