@@ -12,9 +12,12 @@ struct Unit {
   std::uint64_t scale;
 };
 
-constexpr std::array kDurations{Unit{"d", 86'400'000'000'000}, Unit{"h", 3'600'000'000'000},
-                                Unit{"m", 60'000'000'000},     Unit{"s", 1'000'000'000},
-                                Unit{"ms", 1'000'000},         Unit{"us", 1'000},
+constexpr std::array kDurations{Unit{"d", 86'400'000'000'000},
+                                Unit{"h", 3'600'000'000'000},
+                                Unit{"m", 60'000'000'000},
+                                Unit{"s", 1'000'000'000},
+                                Unit{"ms", 1'000'000},
+                                Unit{"us", 1'000},
                                 Unit{"ns", 1}};
 constexpr std::array kSizes{Unit{"g", 1u << 30}, Unit{"m", 1u << 20}, Unit{"k", 1u << 10},
                             Unit{"", 1}};

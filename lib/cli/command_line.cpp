@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -67,7 +68,8 @@ std::string default_config_path(const std::string& tool) {
 
 CommandLine::CommandLine(ToolInfo info) : info_(std::move(info)), app_(info_.summary, info_.name) {
   app_.set_help_flag("-h,--help", "Print this help and exit");
-  app_.add_flag_callback("--version", [] {}, "Print the version and exit");
+  app_.add_flag_callback(
+      "--version", [] {}, "Print the version and exit");
   app_.set_config("--config", default_config_path(info_.name), "Read options from a TOML file");
   app_.get_formatter()->column_width(34);
   if (!info_.examples.empty()) app_.footer("Examples:\n" + info_.examples);
@@ -133,8 +135,8 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
             value = std::chrono::duration_cast<std::chrono::milliseconds>(*parse_duration(text));
           },
           help)
-      ->check(CLI::Validator(check, "DURATION"))
-      ->type_name("")
+      ->check(CLI::Validator(check, ""))
+      ->type_name("DURATION")
       ->default_str(format_duration(value));
 }
 
@@ -150,9 +152,26 @@ CLI::Option* add_size(CLI::App& app, const std::string& name, std::size_t& value
   return app
       .add_option_function<std::string>(
           name, [&value](const std::string& text) { value = *parse_size(text); }, help)
-      ->check(CLI::Validator(check, "SIZE"))
-      ->type_name("")
+      ->check(CLI::Validator(check, ""))
+      ->type_name("SIZE")
       ->default_str(format_size(value));
+}
+
+CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,
+                       const std::string& help, std::size_t min, std::size_t max) {
+  // CLI11 would take "-1" for a huge number.
+  const auto check = [min, max](std::string& text) -> std::string {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+      return "'" + text + "' is not a whole number";
+    if (number >= min && number <= max) return {};
+    return "'" + text + "' is outside " + std::to_string(min) + " to " + std::to_string(max);
+  };
+  return app.add_option(name, value, help)
+      ->check(CLI::Validator(check, ""))
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 void complain(std::string_view tool, std::string_view message) {

@@ -54,6 +54,10 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::size_t& value,
                       const std::string& help, std::size_t min = 0, std::size_t max = SIZE_MAX);
 
+/// `--name N`: a whole number in [min, max].
+CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,
+                       const std::string& help, std::size_t min = 0, std::size_t max = SIZE_MAX);
+
 /// Prints "TOOL: message" on stderr.
 void complain(std::string_view tool, std::string_view message);
 

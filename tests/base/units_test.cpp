@@ -15,7 +15,8 @@ TEST_CASE("durations are read with their unit") {
 }
 
 TEST_CASE("what is no duration is refused with a reason") {
-  for (const char* bad : {"", "s", "10", "-1s", "1e3s", ".5s", "1..5s", "10 s", "10x", "99999999999d"})
+  for (const char* bad :
+       {"", "s", "10", "-1s", "1e3s", ".5s", "1..5s", "10 s", "10x", "99999999999d"})
     CHECK_MESSAGE(!sse::parse_duration(bad), bad);
   CHECK(sse::parse_duration("10").error().message.find("unit") != std::string::npos);
 }
@@ -27,7 +28,8 @@ TEST_CASE("sizes are powers of 1024") {
   CHECK(sse::parse_size("2GB").value() == 2ull << 30);
   CHECK(sse::parse_size("123").value() == 123);
   CHECK(sse::parse_size("0").value() == 0);
-  for (const char* bad : {"", "k", "-1", "1x", "1kk", "1 k", "99999999999g"}) CHECK_MESSAGE(!sse::parse_size(bad), bad);
+  for (const char* bad : {"", "k", "-1", "1x", "1kk", "1 k", "99999999999g"})
+    CHECK_MESSAGE(!sse::parse_size(bad), bad);
 }
 
 TEST_CASE("formatting reads back") {
