@@ -21,8 +21,8 @@ Result<ListenAddress> unix_address(std::string_view path) {
   ListenAddress out;
   auto* address = reinterpret_cast<sockaddr_un*>(&out.address);
   if (path.empty() || path.size() >= sizeof address->sun_path)
-    return fail("unix socket path must have 1 to " +
-                std::to_string(sizeof address->sun_path - 1) + " bytes");
+    return fail("unix socket path must have 1 to " + std::to_string(sizeof address->sun_path - 1) +
+                " bytes");
   address->sun_family = AF_UNIX;
   std::memcpy(address->sun_path, path.data(), path.size());
   out.length = sizeof *address;
@@ -110,11 +110,11 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (text.starts_with("unix:")) return unix_address(text.substr(5));
   const std::size_t colon = text.rfind(':');
   const std::string_view port = text.substr(colon == std::string_view::npos ? 0 : colon + 1);
-  if (!is_port(port))
-    return fail("'" + std::string(text) + "' is not HOST:PORT or unix:PATH");
+  if (!is_port(port)) return fail("'" + std::string(text) + "' is not HOST:PORT or unix:PATH");
   if (colon == std::string_view::npos) return resolve("127.0.0.1", std::string(port));
   std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
   else if (host.find(':') != std::string_view::npos)
     return fail("'" + std::string(text) + "': write an IPv6 address as [ADDRESS]:PORT");
   return resolve(host == "*" ? std::string("0.0.0.0") : std::string(host), std::string(port));

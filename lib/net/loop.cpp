@@ -19,13 +19,13 @@ Loop::~Loop() {
 
 void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
-Timer::Timer(Loop& loop, std::function<void()> callback) : handle_(std::move(callback)) {
-  uv_timer_init(loop.uv(), handle_.get());
+Timer::Timer(uv_loop_t* loop, std::function<void()> callback) : handle_(std::move(callback)) {
+  uv_timer_init(loop, handle_.get());
 }
 
 void Timer::start(std::uint64_t first_ms, std::uint64_t repeat_ms) noexcept {
-  uv_timer_start(handle_.get(), [](uv_timer_t* t) { Handle<uv_timer_t>::fire(t); }, first_ms,
-                 repeat_ms);
+  uv_timer_start(
+      handle_.get(), [](uv_timer_t* t) { Handle<uv_timer_t>::fire(t); }, first_ms, repeat_ms);
 }
 
 void Timer::stop() noexcept { uv_timer_stop(handle_.get()); }

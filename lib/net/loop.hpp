@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 namespace sse::net {
 
@@ -28,11 +29,12 @@ class Loop {
 };
 
 /// A libuv handle on the heap, closed and freed when its owner goes: libuv needs its memory until
-/// the close callback ran. `data` of the handle is the callback.
-template <class T>
+/// the close callback ran. `data` of the handle is the callback, `Args` what it
+/// is told.
+template <class T, class... Args>
 class Handle {
  public:
-  using Callback = std::function<void()>;
+  using Callback = std::function<void(Args...)>;
 
   explicit Handle(Callback callback) : box_(new Box{{}, std::move(callback)}) {
     box_->handle.data = box_;
@@ -45,7 +47,9 @@ class Handle {
   Handle& operator=(const Handle&) = delete;
 
   T* get() const noexcept { return &box_->handle; }
-  static void fire(T* handle) noexcept { static_cast<Box*>(handle->data)->callback(); }
+  static void fire(T* handle, Args... args) noexcept {
+    static_cast<Box*>(handle->data)->callback(args...);
+  }
 
  private:
   struct Box {
@@ -58,7 +62,8 @@ class Handle {
 /// Calls back after a while, once or again and again.
 class Timer {
  public:
-  Timer(Loop& loop, std::function<void()> callback);
+  Timer(Loop& loop, std::function<void()> callback) : Timer(loop.uv(), std::move(callback)) {}
+  Timer(uv_loop_t* loop, std::function<void()> callback);
   void start(std::uint64_t first_ms, std::uint64_t repeat_ms = 0) noexcept;
   void stop() noexcept;
 

@@ -7,7 +7,8 @@
 
 namespace sse::net {
 
-Poller::Poller(Loop& loop) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), handle_([this] { dispatch(); }) {
+Poller::Poller(Loop& loop)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), handle_([this] { dispatch(); }) {
   assert(epoll_);
   uv_poll_init(loop.uv(), handle_.get(), epoll_.get());
   uv_poll_start(handle_.get(), UV_READABLE,
