@@ -1,0 +1,160 @@
+#include "server/admin.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <nlohmann/json.hpp>
+
+#include <sse/version.hpp>
+
+#include "server/worker.hpp"
+
+namespace sse::server {
+namespace {
+
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+MetricFamily family(std::string name, std::string help, MetricType type) {
+  MetricFamily out;
+  out.name = std::move(name);
+  out.help = std::move(help);
+  out.type = type;
+  return out;
+}
+
+void add_value(MetricFamily& to, double value,
+               std::vector<prometheus::ClientMetric::Label> labels = {}) {
+  prometheus::ClientMetric metric;
+  metric.label = std::move(labels);
+  if (to.type == MetricType::Gauge)
+    metric.gauge.value = value;
+  else
+    metric.counter.value = value;
+  to.metric.push_back(std::move(metric));
+}
+
+struct Metric {
+  const char* name;
+  const char* help;
+  MetricType type;
+  Counter WorkerStats::*counter;
+};
+
+constexpr Metric kMetrics[] = {
+    {"sse_connections", "Open connections", MetricType::Gauge, &WorkerStats::connections},
+    {"sse_connections_total", "Accepted connections", MetricType::Counter,
+     &WorkerStats::connections_total},
+    {"sse_streams", "Open event streams", MetricType::Gauge, &WorkerStats::streams},
+    {"sse_streams_total", "Event streams opened", MetricType::Counter, &WorkerStats::streams_total},
+    {"sse_requests_total", "Complete requests, subscriptions included", MetricType::Counter,
+     &WorkerStats::requests},
+    {"sse_requests_refused_total", "Requests answered with a status of 400 or more",
+     MetricType::Counter, &WorkerStats::refused},
+    {"sse_sends_total", "Sends that carried events", MetricType::Counter, &WorkerStats::sends},
+    {"sse_sent_bytes_total", "Bytes of events sent", MetricType::Counter, &WorkerStats::bytes},
+    {"sse_heartbeats_total", "Heartbeats sent", MetricType::Counter, &WorkerStats::heartbeats},
+    {"sse_gaps_total", "Gap events sent", MetricType::Counter, &WorkerStats::gaps},
+    {"sse_streams_resumed_total", "Streams that brought a last event ID", MetricType::Counter,
+     &WorkerStats::resumed},
+    {"sse_overruns_skipped_total", "Slow streams moved on with a gap event", MetricType::Counter,
+     &WorkerStats::skipped},
+    {"sse_accept_pauses_total", "Times accepting paused for want of descriptors",
+     MetricType::Counter, &WorkerStats::accept_pauses},
+};
+
+struct Reason {
+  const char* label;
+  Counter Disconnects::*counter;
+};
+
+constexpr Reason kReasons[] = {{"client", &Disconnects::client},
+                               {"slow", &Disconnects::slow},
+                               {"write_error", &Disconnects::error},
+                               {"ended", &Disconnects::ended},
+                               {"shutdown", &Disconnects::shutdown}};
+
+double sum(const std::vector<const WorkerStats*>& workers, auto read) {
+  std::uint64_t total = 0;
+  for (const WorkerStats* worker : workers) total += read(*worker).get();
+  return static_cast<double>(total);
+}
+
+}  // namespace
+
+bool Admin::knows(std::string_view name) noexcept {
+  return name == "healthz" || name == "readyz" || name == "metrics" || name == "channels";
+}
+
+Admin::Page Admin::page(std::string_view name, bool draining) const {
+  if (name == "channels") return {200, "application/json", channels_json()};
+  if (name == "metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
+  if (name == "readyz" && draining) return {503, "text/plain", "shutting down\n"};
+  return {200, "text/plain", "ok\n"};
+}
+
+std::string Admin::channels_json() const {
+  nlohmann::ordered_json json;
+  json["version"] = SSE_VERSION;
+  json["epoch"] = shared_.hub.epoch();
+  json["position"] = shared_.hub.position();
+  json["streams"] = sum(workers_, [](const WorkerStats& w) -> const Counter& { return w.streams; });
+  json["streams"] = static_cast<std::uint64_t>(json["streams"].get<double>());
+  auto& list = json["channels"] = nlohmann::ordered_json::array();
+  for (const auto& channel : shared_.hub.channels()) {
+    const hub::EventLog::Stats stats = channel->log().stats();
+    const auto id = [&](hub::Seq seq) {
+      return seq == 0 ? nlohmann::ordered_json(nullptr)
+                      : nlohmann::ordered_json(hub::format_event_id(shared_.hub.epoch(), seq));
+    };
+    list.push_back({{"name", channel->name()},
+                    {"streams", channel->streams.load()},
+                    {"events", stats.events_appended},
+                    {"bytes", stats.bytes_appended},
+                    {"history_events", stats.history_events},
+                    {"history_bytes", stats.history_bytes},
+                    {"evicted_events", stats.evicted_events},
+                    {"oldest", id(stats.first_seq)},
+                    {"newest", id(stats.last_seq)},
+                    {"last_event_ms", stats.last_time_ms},
+                    {"memory_bytes", stats.memory_bytes},
+                    {"ended", shared_.hub.ended(*channel)}});
+  }
+  return json.dump() + "\n";
+}
+
+std::string Admin::metrics_text() const {
+  std::vector<MetricFamily> families;
+  for (const Metric& metric : kMetrics) {
+    families.push_back(family(metric.name, metric.help, metric.type));
+    add_value(families.back(), sum(workers_, [&](const WorkerStats& w) -> const Counter& {
+                return w.*metric.counter;
+              }));
+  }
+  families.push_back(
+      family("sse_disconnects_total", "Event streams that ended, by reason", MetricType::Counter));
+  for (const Reason& reason : kReasons)
+    add_value(
+        families.back(),
+        sum(workers_,
+            [&](const WorkerStats& w) -> const Counter& { return w.disconnects.*reason.counter; }),
+        {{"reason", reason.label}});
+  std::uint64_t events = 0;
+  std::uint64_t history_bytes = 0;
+  const auto channels = shared_.hub.channels();
+  for (const auto& channel : channels) {
+    const auto stats = channel->log().stats();
+    events += stats.events_appended;
+    history_bytes += stats.history_bytes;
+  }
+  families.push_back(family("sse_channels", "Channels in memory", MetricType::Gauge));
+  add_value(families.back(), static_cast<double>(channels.size()));
+  families.push_back(family("sse_position", "Events published since start", MetricType::Counter));
+  add_value(families.back(), static_cast<double>(shared_.hub.position()));
+  families.push_back(family("sse_history_bytes", "Bytes held for replay", MetricType::Gauge));
+  add_value(families.back(), static_cast<double>(history_bytes));
+  families.push_back(family("sse_build_info", "Version of the server", MetricType::Gauge));
+  add_value(families.back(), 1, {{"version", SSE_VERSION}});
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace sse::server

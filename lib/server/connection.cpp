@@ -1,0 +1,176 @@
+#include "server/connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "http/response.hpp"
+#include "server/router.hpp"
+#include "server/worker.hpp"
+
+// The life of a connection and its request phase; the stream it may become is in stream.cpp.
+namespace sse::server {
+namespace {
+
+constexpr std::uint64_t kLingerMs = 2'000;  ///< for the peer to read the last answer
+
+}  // namespace
+
+Connection::Connection(Worker& worker, Fd fd, const Listener& listener)
+    : deadline_ms(worker.now_ms() + worker.options().head_ms),
+      worker_(worker),
+      fd_(std::move(fd)),
+      listener_(listener) {
+  worker_.shared().connections.fetch_add(1);
+  worker_.stats().connections.add();
+  worker_.stats().connections_total.add();
+}
+
+Connection::~Connection() = default;
+
+void Connection::close(Close how) noexcept {
+  if (state_ == State::closed) return;
+  if (state_ == State::streaming)
+    leave_channels();
+  else
+    worker_.forget_deadline(*this);
+  state_ = State::closed;
+  if (how == Close::abort) {
+    const struct ::linger drop { 1, 0 };
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
+  }
+  fd_.reset();
+  exchange_.reset();
+  worker_.shared().connections.fetch_sub(1);
+  worker_.stats().connections.sub();
+  worker_.bury(*this);
+}
+
+void Connection::ready(std::uint32_t events) noexcept {
+  if (state_ == State::closed) return;
+  const Worker::InTurn in_turn(worker_);
+  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) readable();
+  if (state_ != State::closed && (events & EPOLLOUT) != 0) writable();
+}
+
+void Connection::readable() {
+  auto& buffer = worker_.read_buffer();
+  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) {
+    if (state_ == State::streaming) worker_.stats().disconnects.client.add();
+    return close();
+  }
+  // What comes after the request that made a stream, or after the last answer, is not for us.
+  if (state_ == State::request) take_input({buffer.data(), static_cast<std::size_t>(got)});
+}
+
+void Connection::writable() {
+  if (state_ == State::streaming) {
+    if (send_pending() && deliver_all() && caught_up()) unblock();
+  } else if (state_ == State::request) {
+    flush_answer();
+  }
+}
+
+void Connection::take_input(std::string_view bytes) {
+  if (!exchange_) exchange_ = std::make_unique<Exchange>(worker_.options().request);
+  while (!bytes.empty() && take_message(bytes)) {
+    if (exchange_->out.empty()) continue;
+    // The peer sends requests faster than it reads answers: let it wait.
+    exchange_->in.assign(bytes);
+    return;
+  }
+}
+
+// Takes one step in the message under way; false when the connection is to take no more now.
+bool Connection::take_message(std::string_view& bytes) {
+  using Status = http::RequestParser::Status;
+  http::RequestParser& parser = exchange_->parser;
+  const bool fresh = !parser.head_started();
+  std::size_t consumed = 0;
+  const Status status = parser.parse(bytes, consumed);
+  bytes.remove_prefix(consumed);
+  switch (status) {
+    case Status::need_input:
+      if (fresh) deadline_ms = worker_.now_ms() + worker_.options().head_ms;
+      return false;
+    case Status::head:
+      deadline_ms = worker_.now_ms() + worker_.options().body_ms;
+      worker_.router().head_arrived(*this, parser.request());
+      return state_ == State::request && take_message(bytes);
+    case Status::complete:
+      worker_.stats().requests.add();
+      worker_.router().handle(*this, parser.request());
+      return state_ == State::request;
+    case Status::error:
+      break;
+  }
+  worker_.stats().refused.add();
+  const http::HttpError& error = parser.error();
+  respond(http::error_response(error.status, error.reason, {}, false, 1), false);
+  return false;
+}
+
+void Connection::send_interim(std::string_view bytes) noexcept {
+  // A new request on a socket whose buffer is full is a peer that does not read: it waits in vain.
+  [[maybe_unused]] const ssize_t sent =
+      ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void Connection::respond(std::string bytes, bool keep_alive) {
+  exchange_->close_after = !keep_alive || worker_.draining();
+  const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent == static_cast<ssize_t>(bytes.size())) return answer_sent();
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+  exchange_->out = sent > 0 ? bytes.substr(static_cast<std::size_t>(sent)) : std::move(bytes);
+  arm(EPOLLOUT);
+}
+
+void Connection::flush_answer() {
+  if (!exchange_ || exchange_->out.empty()) return;
+  std::string& out = exchange_->out;
+  const ssize_t sent = ::send(fd_.get(), out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+  if (sent > 0) out.erase(0, static_cast<std::size_t>(sent));
+  if (!out.empty()) return;
+  arm(EPOLLIN);
+  answer_sent();
+  if (state_ != State::request || !exchange_) return;
+  if (const std::string waiting = std::exchange(exchange_->in, {}); !waiting.empty())
+    take_input(waiting);
+}
+
+void Connection::answer_sent() {
+  deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
+  if (exchange_->close_after) return linger();
+  exchange_->parser.reset();
+}
+
+// Closing with input unread would reset the connection and could destroy the answer on its way.
+void Connection::linger() {
+  state_ = State::lingering;
+  deadline_ms = worker_.now_ms() + kLingerMs;
+  ::shutdown(fd_.get(), SHUT_WR);
+  arm(EPOLLIN);
+}
+
+void Connection::timed_out() {
+  const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
+  if (!owed) return close();
+  worker_.stats().refused.add();
+  respond(http::error_response(408, "the request did not arrive in time", {}, false, 1), false);
+}
+
+bool Connection::is_idle() const noexcept {
+  return state_ == State::request &&
+         (!exchange_ || (!exchange_->parser.head_started() && exchange_->out.empty()));
+}
+
+void Connection::arm(std::uint32_t events) noexcept {
+  worker_.poller().change(fd_.get(), events, *this);
+}
+
+}  // namespace sse::server

@@ -1,0 +1,231 @@
+#include "server/router.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "http/negotiation.hpp"
+#include "http/response.hpp"
+#include "http/stream_head.hpp"
+#include "http/url.hpp"
+#include "server/admin.hpp"
+#include "server/gap.hpp"
+#include "server/publication.hpp"
+#include "server/start_point.hpp"
+#include "server/worker.hpp"
+
+namespace sse::server {
+namespace {
+
+using http::Method;
+using http::Request;
+
+constexpr std::string_view kJson = "application/json";
+
+// Compares without telling by its duration how much was right.
+bool equal_secret(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+bool bears_token(const Request& request, std::string_view token) {
+  const std::string* header = request.header("authorization");
+  constexpr std::string_view kScheme = "bearer ";
+  if (header == nullptr || header->size() < kScheme.size()) return false;
+  for (std::size_t i = 0; i < kScheme.size(); ++i)
+    if (static_cast<char>((*header)[i] | 0x20) != static_cast<char>(kScheme[i] | 0x20))
+      return false;
+  return equal_secret(token, std::string_view(*header).substr(kScheme.size()));
+}
+
+bool is_read(const Request& request) {
+  return request.method == Method::get || request.method == Method::head;
+}
+
+}  // namespace
+
+Target Router::target(const Request& request) const {
+  Target target;
+  const auto path = http::strip_base_path(request.path, shared_.options.base_path);
+  if (!path) return target;
+  if (*path == "/" || path->empty()) {
+    target.kind = Target::Kind::root;
+  } else if (path->starts_with("/-/")) {
+    target.kind = Target::Kind::admin;
+    target.admin = path->substr(3);
+  } else {
+    target.kind = Target::Kind::channels;
+    std::string_view names = path->substr(1);
+    for (std::size_t comma; (comma = names.find(',')) != std::string_view::npos;) {
+      target.channels.push_back(names.substr(0, comma));
+      names.remove_prefix(comma + 1);
+    }
+    target.channels.push_back(names);
+  }
+  return target;
+}
+
+std::optional<Router::Refusal> Router::refusal(const Connection& connection, const Request& request,
+                                               const Target& target) const {
+  switch (target.kind) {
+    case Target::Kind::none:
+      return Refusal{404, "not under the base path " + shared_.options.base_path, {}};
+    case Target::Kind::root:
+      return Refusal{404, "no channel named: GET or POST /CHANNEL", {}};
+    case Target::Kind::admin:
+      if (!Admin::knows(target.admin)) return Refusal{404, "no such page", {}};
+      if (!is_read(request)) return Refusal{405, "use GET", {{"Allow", "GET, HEAD, OPTIONS"}}};
+      return std::nullopt;
+    case Target::Kind::channels:
+      break;
+  }
+  if (auto refused = channel_refusal(request, target)) return refused;
+  return request.method == Method::post ? publish_refusal(connection, request) : std::nullopt;
+}
+
+std::optional<Router::Refusal> Router::channel_refusal(const Request& request,
+                                                       const Target& target) const {
+  if (!is_read(request) && request.method != Method::post)
+    return Refusal{
+        405, "use GET to subscribe or POST to publish", {{"Allow", "GET, HEAD, POST, OPTIONS"}}};
+  if (target.channels.size() > shared_.options.channels_per_stream_max)
+    return Refusal{400,
+                   "more than " + std::to_string(shared_.options.channels_per_stream_max) +
+                       " channels in one request (--channels-per-stream-max)",
+                   {}};
+  for (const std::string_view name : target.channels) {
+    if (!hub::is_channel_name(name))
+      return Refusal{400,
+                     "'" + std::string(name.substr(0, 200)) +
+                         "' is not a channel name: 1 to "
+                         "200 letters, digits and . _ - : / ~ @, not starting with -",
+                     {}};
+    if (is_read(request) && hub::is_personal(name))
+      return Refusal{403, "personal channels are only for their authenticated user", {}};
+  }
+  if (request.method == Method::post && target.channels.size() > 1)
+    return Refusal{400, "publish to one channel at a time", {}};
+  if (is_read(request) && !http::accepts_event_stream(request))
+    return Refusal{406, "a channel is text/event-stream, which the Accept header excludes", {}};
+  return std::nullopt;
+}
+
+std::optional<Router::Refusal> Router::publish_refusal(const Connection& connection,
+                                                       const Request& request) const {
+  const Options& options = shared_.options;
+  const std::string* origin = request.header("origin");
+  if (origin != nullptr && !http::is_same_host(request) && !options.cors.allows(*origin))
+    return Refusal{403, "publishing from this origin is not allowed (--cors)", {}};
+  if (options.publish_token.empty())
+    return connection.listener().local
+               ? std::nullopt
+               : std::optional(Refusal{403,
+                                       "publishing needs a token unless the "
+                                       "listener is local (--publish-token-file)",
+                                       {}});
+  if (connection.listener().unix_socket || bears_token(request, options.publish_token))
+    return std::nullopt;
+  return Refusal{401, "publishing needs the bearer token", {{"WWW-Authenticate", "Bearer"}}};
+}
+
+void Router::refuse(Connection& connection, const Request& request, Refusal refusal,
+                    bool keep_alive) const {
+  connection.worker().stats().refused.add();
+  for (auto& header : shared_.options.cors.headers(request.header("origin")))
+    refusal.headers.push_back(std::move(header));
+  connection.respond(
+      http::error_response(refusal.status, refusal.reason, refusal.headers, keep_alive,
+                           request.version_minor, request.method == Method::head),
+      keep_alive);
+}
+
+void Router::answer(Connection& connection, const Request& request, int status,
+                    std::string_view content_type, std::string_view body,
+                    http::HeaderList headers) const {
+  const bool keep_alive = request.keep_alive && !connection.worker().draining();
+  for (auto& header : shared_.options.cors.headers(request.header("origin")))
+    headers.push_back(std::move(header));
+  connection.respond(http::response(status, content_type, body, headers, keep_alive,
+                                    request.version_minor, request.method == Method::head),
+                     keep_alive);
+}
+
+void Router::head_arrived(Connection& connection, const Request& request) const {
+  if (request.method != Method::post) return;
+  // The body was not read, so the connection cannot be used for another request.
+  if (auto refused = refusal(connection, request, target(request)))
+    return refuse(connection, request, std::move(*refused), false);
+  if (request.expect_continue) connection.send_interim(http::kContinueResponse);
+}
+
+void Router::handle(Connection& connection, const Request& request) const {
+  if (request.method == Method::options) return options(connection, request);
+  const Target where = target(request);
+  if (auto refused = refusal(connection, request, where))
+    return refuse(connection, request, std::move(*refused), request.keep_alive);
+  if (where.kind == Target::Kind::admin) {
+    const Admin::Page page = admin_.page(where.admin, connection.worker().draining());
+    return answer(connection, request, page.status, page.content_type, page.body);
+  }
+  if (request.method == Method::post) return publish(connection, request, where.channels.front());
+  subscribe(connection, request, where);
+}
+
+void Router::options(Connection& connection, const Request& request) const {
+  http::HeaderList headers{{"Allow", "GET, HEAD, POST, OPTIONS"}};
+  if (!http::CorsPolicy::is_preflight(request))
+    return answer(connection, request, 204, {}, {}, std::move(headers));
+  for (auto& header : shared_.options.cors.preflight_headers(request))
+    headers.push_back(std::move(header));
+  connection.respond(
+      http::response(204, {}, {}, headers, request.keep_alive, request.version_minor),
+      request.keep_alive);
+}
+
+void Router::subscribe(Connection& connection, const Request& request, const Target& where) const {
+  const auto from = start_point(request, shared_.options.start, unix_ms());
+  if (!from)
+    return refuse(connection, request, {400, from.error().message, {}}, request.keep_alive);
+
+  std::vector<std::shared_ptr<hub::Channel>> channels;
+  for (const std::string_view name : where.channels) {
+    auto channel = shared_.hub.open(name);
+    if (!channel)
+      return refuse(connection, request,
+                    {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}}, false);
+    if (std::find(channels.begin(), channels.end(), channel) == channels.end())
+      channels.push_back(std::move(channel));
+  }
+  const hub::Start start = shared_.hub.start(channels, *from);
+  if (start.ended) return answer(connection, request, 204, {}, {});
+
+  http::StreamHead head;
+  head.cors = shared_.options.cors.headers(request.header("origin"));
+  if (start.gap) head.gap = gap_json(*start.gap);
+  std::string opening = http::stream_head(head);
+  if (request.method == Method::head) return connection.respond(std::move(opening), false);
+  WorkerStats& stats = connection.worker().stats();
+  if (std::holds_alternative<hub::StartAfterId>(*from)) stats.resumed.add();
+  if (start.gap) stats.gaps.add();
+  opening +=
+      prime_block(connection.worker().jittered_retry_ms(), shared_.hub.epoch(), start.position);
+  if (start.gap) opening += gap_block(*start.gap);
+  connection.open_stream(channels, start, std::move(opening));
+}
+
+void Router::publish(Connection& connection, const Request& request, std::string_view name) const {
+  const auto publication = read_publication(request, shared_.options.request.body_bytes_max);
+  if (!publication)
+    return refuse(connection, request, {400, publication.error().message, {}}, request.keep_alive);
+  const auto channel = shared_.hub.open(name);
+  if (!channel)
+    return refuse(connection, request,
+                  {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
+                  request.keep_alive);
+  const auto published = shared_.hub.publish(*channel, publication->fields(), unix_ms());
+  answer(connection, request, 200, kJson, receipt(name, published));
+}
+
+}  // namespace sse::server

@@ -1,0 +1,205 @@
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "net/address.hpp"
+#include "server/connection.hpp"
+#include "server/gap.hpp"
+#include "server/worker.hpp"
+
+// A connection as a stream: its seats, what it waits for, and how it ends.
+namespace sse::server {
+
+template <class Visitor>
+void Connection::each_seat(Visitor visit) const {
+  if (fan_out_ != nullptr) visit(SeatRef{fan_out_, seat_});
+  if (extra_)
+    for (const SeatRef& ref : extra_->seats) visit(ref);
+}
+
+StreamExtra& Connection::extra() {
+  if (!extra_) extra_ = std::make_unique<StreamExtra>();
+  return *extra_;
+}
+
+void Connection::open_stream(std::span<const std::shared_ptr<hub::Channel>> channels,
+                             const hub::Start& start, std::string opening) {
+  worker_.forget_deadline(*this);
+  exchange_.reset();
+  state_ = State::streaming;
+  worker_.stats().streams.add();
+  worker_.stats().streams_total.add();
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    FanOut& fan_out = worker_.fan_out(channels[i]);
+    const std::uint32_t seat = fan_out.join(*this, fd_.get(), start.offsets[i]);
+    if (channels.size() == 1) {
+      fan_out_ = &fan_out;
+      seat_ = seat;
+    } else {
+      extra().seats.push_back({&fan_out, seat});
+    }
+  }
+  // The log may have grown between the start and the views.
+  if (is_merged() || start.offsets[0] > fan_out_->view().end()) refresh_views();
+  if (!send_aside(opening) || blocked_) return;
+  if (!caught_up() && !deliver_all()) return;
+  close_if_ended();
+}
+
+void Connection::refresh_views() {
+  each_seat([&](SeatRef ref) { ref.fan_out->refresh(); });
+  worker_.catch_up();
+  each_seat([&](SeatRef ref) { worker_.activate(*ref.fan_out); });
+}
+
+void Connection::leave_channels() noexcept {
+  worker_.stats().streams.sub();
+  unblock_seats();
+  each_seat([](SeatRef ref) { ref.fan_out->leave(ref.seat); });
+  fan_out_ = nullptr;
+  extra_.reset();
+}
+
+void Connection::seat_moved(const FanOut& fan_out, std::uint32_t from, std::uint32_t to) noexcept {
+  if (fan_out_ == &fan_out) {
+    seat_ = to;
+    return;
+  }
+  for (SeatRef& ref : extra_->seats)
+    if (ref.fan_out == &fan_out && ref.seat == from) ref.seat = to;
+}
+
+bool Connection::caught_up() const noexcept {
+  if (extra_ && !extra_->pending.empty()) return false;
+  bool all = true;
+  each_seat([&](SeatRef ref) {
+    all = all && ref.fan_out->seat(ref.seat).cursor == ref.fan_out->view().end();
+  });
+  return all;
+}
+
+void Connection::touch(std::uint32_t now_ms) noexcept {
+  each_seat([&](SeatRef ref) { ref.fan_out->seat(ref.seat).sent_ms = now_ms; });
+}
+
+bool Connection::close_if_ended() {
+  bool over = caught_up();
+  each_seat([&](SeatRef ref) { over = over && (worker_.draining() || ref.fan_out->has_ended()); });
+  if (!over) return false;
+  auto& disconnects = worker_.stats().disconnects;
+  (worker_.draining() ? disconnects.shutdown : disconnects.ended).add();
+  close();
+  return true;
+}
+
+bool Connection::send_aside(std::string_view bytes) {
+  const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent == static_cast<ssize_t>(bytes.size())) return true;
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+    worker_.stats().disconnects.error.add();
+    close();
+    return false;
+  }
+  bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
+  const auto rest = std::make_shared<const std::string>(bytes);
+  block({rest, *rest});
+  return true;
+}
+
+bool Connection::send_pending() {
+  if (!extra_ || extra_->pending.empty()) return true;
+  std::string_view& pending = extra_->pending;
+  const ssize_t sent =
+      ::send(fd_.get(), pending.data(), pending.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+    worker_.stats().disconnects.error.add();
+    close();
+    return false;
+  }
+  if (sent > 0) pending.remove_prefix(static_cast<std::size_t>(sent));
+  if (!pending.empty()) return false;
+  extra_->pending_owner.reset();
+  return true;
+}
+
+// Sends a blocked stream what its turn allows; false when the connection was closed.
+bool Connection::deliver_all() {
+  if (is_merged()) return deliver_merged(worker_.watermark());
+  if (fan_out_->seat(seat_).cursor == fan_out_->view().end()) return !close_if_ended();
+  return fan_out_->deliver(seat_);
+}
+
+void Connection::block(hub::LogView::Cut cut) {
+  StreamExtra& more = extra();
+  if (!cut.bytes.empty()) {
+    more.pending = cut.bytes;
+    more.pending_owner = std::move(cut.owner);
+  }
+  if (worker_.options().slow == SlowPolicy::skip) more.position = last_sent();
+  if (blocked_) return;
+  blocked_ = true;
+  each_seat([](SeatRef ref) {
+    Seat& seat = ref.fan_out->seat(ref.seat);
+    seat.fd = ~seat.fd;
+    ++ref.fan_out->blocked;
+  });
+  arm(EPOLLIN | EPOLLOUT);
+}
+
+void Connection::unblock_seats() noexcept {
+  if (!std::exchange(blocked_, false)) return;
+  each_seat([](SeatRef ref) {
+    Seat& seat = ref.fan_out->seat(ref.seat);
+    seat.fd = ~seat.fd;
+    --ref.fan_out->blocked;
+  });
+}
+
+void Connection::unblock() {
+  unblock_seats();
+  if (!is_merged()) extra_.reset();
+  arm(EPOLLIN);
+}
+
+// The number of the last event that is out, or in `pending`.
+hub::Seq Connection::last_sent() const {
+  hub::Seq last = 0;
+  each_seat([&](SeatRef ref) {
+    const Seat& seat = ref.fan_out->seat(ref.seat);
+    last = std::max(last, ref.fan_out->channel().log().seq_at(seat.cursor));
+  });
+  return last;
+}
+
+bool Connection::overrun() {
+  if (worker_.options().slow == SlowPolicy::skip) return skip_ahead();
+  worker_.stats().disconnects.slow.add();
+  worker_.shared().log("slow client " + net::peer_name(fd_.get()) +
+                       " disconnected: its events were evicted (see --slow, --history)");
+  close(Close::abort);
+  return false;
+}
+
+// As if it had reconnected with the id of the last event it got, but on the open stream.
+bool Connection::skip_ahead() {
+  hub::Hub& hub = worker_.hub();
+  std::vector<std::shared_ptr<hub::Channel>> channels;
+  each_seat([&](SeatRef ref) { channels.push_back(ref.fan_out->shared_channel()); });
+  const hub::Seq position = extra_ ? extra_->position : 0;
+  const hub::Start start =
+      hub.start(channels, hub::StartAfterId{hub::format_event_id(hub.epoch(), position)});
+  refresh_views();
+  std::size_t i = 0;
+  each_seat([&](SeatRef ref) { ref.fan_out->seat(ref.seat).cursor = start.offsets[i++]; });
+  worker_.stats().skipped.add();
+  worker_.stats().gaps.add();
+  const std::string told = start.gap ? gap_block(*start.gap) : std::string();
+  if (!send_aside(told + position_block(hub.epoch(), start.position))) return false;
+  if (!blocked_) block({});
+  return true;
+}
+
+}  // namespace sse::server

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "hub/hub.hpp"
+#include "net/loop.hpp"
+#include "net/poller.hpp"
+#include "server/acceptor.hpp"
+#include "server/connection.hpp"
+#include "server/fan_out.hpp"
+#include "server/options.hpp"
+#include "server/stats.hpp"
+
+namespace sse::server {
+
+class Router;
+
+/// What all workers of a server share.
+struct Shared {
+  Options options;
+  hub::Hub hub;
+  std::atomic<std::size_t> connections{0};
+  std::function<void(std::string_view)> log;  ///< one line; any thread
+
+  explicit Shared(Options o) : options(std::move(o)), hub(options.hub) {}
+};
+
+/// One thread of the server: a loop, its listeners, its connections, and the fan-outs they sit on.
+/// Shares nothing with other workers but the hub's logs.
+///
+/// A turn of the loop handles a batch of input, then sends: publishes of the turn leave together,
+/// and a long pass is cut into batches so that input is served in between.
+class Worker {
+ public:
+  Worker(Shared& shared, const Router& router, unsigned index);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Before run(): takes over a listening socket.
+  void add_listener(Fd fd, const Listener& listener);
+  /// Runs until a drain is complete.
+  void run();
+  /// Any thread: stop accepting, let streams take what is left, close them, return from run().
+  void drain() noexcept;
+  /// Any thread: the fan-out's log has grown.
+  void mark_dirty(FanOut& fan_out) noexcept;
+
+  // The rest: this worker's thread only.
+  net::Loop& loop() noexcept { return loop_; }
+  net::Poller& poller() noexcept { return poller_; }
+  hub::Hub& hub() noexcept { return shared_.hub; }
+  Shared& shared() noexcept { return shared_; }
+  const Options& options() const noexcept { return shared_.options; }
+  const Router& router() const noexcept { return router_; }
+  WorkerStats& stats() noexcept { return stats_; }
+  const WorkerStats& stats() const noexcept { return stats_; }
+  bool draining() const noexcept { return draining_; }
+  std::uint64_t now_ms() const noexcept { return loop_.now_ms(); }
+  std::uint32_t now_ms32() const noexcept { return static_cast<std::uint32_t>(loop_.now_ms()); }
+  /// Every event up to this number is in the views of the fan-outs refreshed this turn.
+  hub::Seq watermark() const noexcept { return watermark_; }
+  /// Scratch space for reads; contents do not outlive a callback.
+  std::array<char, 64u << 10>& read_buffer() noexcept { return read_buffer_; }
+  /// `retry` for a new stream: the configured time, +-25 %.
+  std::uint64_t jittered_retry_ms() noexcept;
+
+  FanOut& fan_out(const std::shared_ptr<hub::Channel>& channel);
+  void may_forget(FanOut& fan_out) { emptied_.push_back(&fan_out); }
+  void activate(FanOut& fan_out);
+  /// Brings the watermark and the views up to date in the middle of a turn.
+  void catch_up();
+
+  void accepted(Fd fd, const Listener& listener);
+  /// Puts a connection in the request phase under the sweep's deadlines / takes it out.
+  void watch_deadline(Connection& connection);
+  void forget_deadline(Connection& connection) noexcept;
+  void bury(Connection& connection) { graveyard_.push_back(&connection); }
+
+  /// Marks that a turn end is sure to follow, so that publishing need not wake the loop.
+  class InTurn {
+   public:
+    explicit InTurn(const Worker& worker) noexcept : before_(current_) { current_ = &worker; }
+    ~InTurn() { current_ = before_; }
+
+   private:
+    const Worker* before_;
+  };
+
+ private:
+  static constexpr std::size_t kSendsPerTurn = 256;
+
+  void take_inbox();
+  void turn_end();
+  void flush();
+  void beat();
+  void sweep();
+  void check_deadlines();
+  void start_drain();
+  void abort_all();
+  void forget_emptied();
+  void empty_graveyard() noexcept;
+  std::uint64_t tick_ms() const noexcept;
+
+  static thread_local const Worker* current_;
+
+  Shared& shared_;
+  const Router& router_;
+  WorkerStats stats_;
+  net::Loop loop_;
+  net::Poller poller_;
+  net::TurnEnd turn_end_;
+  net::Async wake_;
+  net::Timer sweep_;
+  net::Timer drain_deadline_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::unordered_map<hub::Channel*, std::unique_ptr<FanOut>> fan_outs_;
+  std::vector<Connection*> requests_;   ///< connections with a deadline
+  std::vector<Connection*> graveyard_;  ///< closed this turn
+  std::vector<FanOut*> emptied_;
+  std::deque<FanOut*> active_;    ///< passes under way, in turn
+  std::vector<FanOut*> beating_;  ///< heartbeat rounds under way
+  hub::Seq watermark_ = 0;
+  bool draining_ = false;
+  std::uint64_t random_;
+  std::array<char, 64u << 10> read_buffer_;
+
+  std::mutex inbox_mutex_;
+  std::vector<FanOut*> inbox_;
+  bool woken_ = false;
+  std::atomic<bool> drain_asked_{false};
+};
+
+}  // namespace sse::server
