@@ -1,0 +1,67 @@
+#include "run.hpp"
+
+#include <utility>
+
+#include "cli/command_line.hpp"
+#include "server/server.hpp"
+
+namespace sse::serve {
+namespace {
+
+constexpr std::string_view kName = "sse-serve";
+
+Result<void> add_sources(server::Server& server, const Settings& settings) {
+  using server::SourceSink;
+  for (const Follow& follow : settings.follow) {
+    server::FollowOptions options;
+    options.path = follow.path;
+    options.from_start = settings.follow_from_start;
+    options.line_bytes_max = settings.line_bytes_max;
+    auto added = server.add_source(follow.channel, [&](uv_loop_t* loop, SourceSink& sink) {
+      return server::make_follow_source(loop, sink, options);
+    });
+    if (!added) return added;
+  }
+  if (settings.read_stdin) {
+    server::StdinOptions options;
+    options.line_bytes_max = settings.line_bytes_max;
+    auto added = server.add_source(settings.channel, [&](uv_loop_t* loop, SourceSink& sink) {
+      return server::make_stdin_source(loop, sink, options);
+    });
+    if (!added) return added;
+  }
+  if (settings.command.empty()) return {};
+  server::CommandOptions options;
+  options.argv = settings.command;
+  options.restart = settings.restart;
+  options.line_bytes_max = settings.line_bytes_max;
+  return server.add_source(settings.channel, [&](uv_loop_t* loop, SourceSink& sink) {
+    return server::make_command_source(loop, sink, options);
+  });
+}
+
+Result<int> serve(Settings settings) {
+  server::Server server(std::move(settings.server),
+                        [](std::string_view line) { cli::complain(kName, line); });
+  if (auto listening = server.listen(); !listening) return tl::unexpected(listening.error());
+  // Streams opened by who reads this line must not miss the first events: it comes first.
+  if (!settings.quiet)
+    for (const std::string& url : server.urls()) cli::complain(kName, "listening on " + url);
+  if (settings.exit_on_end) server.exit_when_sources_end();
+  if (auto added = add_sources(server, settings); !added) return tl::unexpected(added.error());
+  return server.run();
+}
+
+}  // namespace
+
+int run(Settings settings) {
+  const Result<int> signal = serve(std::move(settings));
+  if (!signal) {
+    cli::complain(kName, signal.error().message);
+    return static_cast<int>(cli::Exit::failure);
+  }
+  if (*signal != 0) cli::die_by_signal(*signal);
+  return static_cast<int>(cli::Exit::ok);
+}
+
+}  // namespace sse::serve
