@@ -1,0 +1,184 @@
+"""Starts the real programs on free ports and talks to them over raw sockets."""
+
+import contextlib
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+
+BIN = os.environ["SSE_BIN"]
+DEADLINE_S = 30  # for a condition that must come true; generous: sanitizers are slow
+
+
+def program(name):
+    return os.path.join(BIN, name)
+
+
+def wait_for(condition, what, deadline_s=DEADLINE_S):
+    """The first true value of condition(); fails naming `what` when the deadline passes."""
+    end = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"timed out waiting for {what}"
+        time.sleep(0.01)
+
+
+class Server:
+    """A running sse-serve; its stderr is kept in `log`."""
+
+    def __init__(self, *options, listen="127.0.0.1:0", command=(), stdin=subprocess.DEVNULL, env=None):
+        argv = [program("sse-serve"), "--listen", listen, *options]
+        if command:
+            argv += ["--", *command]
+        self.process = subprocess.Popen(
+            argv, stdin=stdin, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(env or {})})
+        self.log = []
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        wait_for(lambda: self.process.poll() is not None or self._url(), "sse-serve to listen")
+        assert self._url(), f"sse-serve did not start: {self.log}"
+        self.url = self._url()
+        self.port = int(self.url.rsplit(":", 1)[1]) if self.url.startswith("http") else None
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            self.log.append(line.rstrip("\n"))
+
+    def _url(self):
+        for line in list(self.log):
+            found = re.match(r"sse-serve: listening on (\S+)", line)
+            if found:
+                return found.group(1)
+        return None
+
+    def publish(self, channel, data, query="", headers=None):
+        request = urllib.request.Request(
+            f"{self.url}/{channel}{query}", method="POST", headers=headers or {},
+            data=data if isinstance(data, bytes) else data.encode())
+        with urllib.request.urlopen(request, timeout=DEADLINE_S) as answer:
+            return json.loads(answer.read())
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path, timeout=DEADLINE_S) as answer:
+            return answer.read().decode()
+
+    def channels(self):
+        return {c["name"]: c for c in json.loads(self.get("/-/channels"))["channels"]}
+
+    def metric(self, name, labels=""):
+        for line in self.get("/-/metrics").splitlines():
+            if line.startswith(name + labels + " "):
+                return float(line.split()[-1])
+        raise AssertionError(f"no metric {name}{labels}")
+
+    def wait_streams(self, channel, count):
+        wait_for(lambda: self.channels().get(channel, {}).get("streams", 0) == count,
+                 f"{count} streams on {channel}")
+
+    def memory_kib(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        try:
+            return self.process.wait(DEADLINE_S)
+        finally:
+            self.process.kill()
+            self._reader.join(DEADLINE_S)
+
+
+@contextlib.contextmanager
+def serve(*options, **kwargs):
+    server = Server(*options, **kwargs)
+    try:
+        yield server
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
+class Stream:
+    """One subscription over a raw socket: head and body as bytes."""
+
+    def __init__(self, server, path, headers=(), version="1.1", receive_buffer=None):
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(DEADLINE_S)
+        self.socket.connect(("127.0.0.1", server.port))
+        lines = [f"GET {path} HTTP/{version}", "Host: localhost", "Accept: text/event-stream", *headers]
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        self.bytes = b""
+        self.head = None
+
+    def read_head(self):
+        self.read_until(b"\r\n\r\n")
+        head, self.bytes = self.bytes.split(b"\r\n\r\n", 1)
+        self.head = head.decode("latin-1")
+        self.status = int(self.head.split()[1])
+        self.headers = {k.lower(): v for k, v in
+                        (line.split(": ", 1) for line in self.head.split("\r\n")[1:])}
+        return self
+
+    def read_until(self, marker):
+        while marker not in self.bytes:
+            piece = self.socket.recv(1 << 20)
+            assert piece, f"stream ended before {marker!r}: {self.bytes[-300:]!r}"
+            self.bytes += piece
+        return self.bytes
+
+    def read_to_end(self):
+        while piece := self.socket.recv(1 << 20):
+            self.bytes += piece
+        return self.bytes
+
+    def close(self):
+        self.socket.close()
+
+
+def blocks(raw):
+    """The blocks of a text/event-stream body as lists of (field, value); comments as ('', text)."""
+    out = []
+    for block in raw.decode().split("\n\n"):
+        fields = []
+        for line in filter(None, block.split("\n")):
+            name, _, value = line.partition(":")
+            fields.append((name, value[1:] if value.startswith(" ") else value))
+        if fields:
+            out.append(fields)
+    return out
+
+
+def events(raw):
+    """The dispatched events of a body as dictionaries with id, event, data."""
+    out = []
+    for fields in blocks(raw):
+        data = [v for k, v in fields if k == "data"]
+        if data:
+            out.append({**{k: v for k, v in fields if k in ("id", "event")}, "data": "\n".join(data)})
+    return out
+
+
+def prime_id(raw):
+    """The id a stream opens with."""
+    return dict(blocks(raw)[0])["id"]
+
+
+def data_marker(number):
+    return f"event number {number}."
+
+
+def raise_file_limit():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,129 @@
+"""Readers that do not keep up: the others do not notice, and memory does not grow."""
+
+import json
+import signal
+
+import pytest
+
+from harness import Stream, events, prime_id, serve, wait_for
+
+EVENT = "x" * 1000
+
+
+def stall(server, channel="news"):
+    stream = Stream(server, f"/{channel}", receive_buffer=4096).read_head()
+    stream.read_until(b"\n\n")
+    return stream
+
+
+def batch(first, count, payload=EVENT):
+    return "".join(f"data: {n} {payload}\n\n" for n in range(first, first + count))
+
+
+def publish_batch(server, channel, first, count, payload=EVENT):
+    return server.publish(channel, batch(first, count, payload),
+                          headers={"Content-Type": "text/event-stream"})["ids"]
+
+
+def data_numbers(raw):
+    return [int(e["data"].split()[0]) for e in events(raw) if e.get("event") != "gap"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(workers):
+    with serve("--history", "1000", "--workers", workers) as server:
+        stalled = [stall(server) for _ in range(50)]
+        reader = Stream(server, "/news").read_head()
+        sizes = []
+        first = 1
+        for round_ in range(12):
+            for _ in range(10):
+                publish_batch(server, "news", first, 100)
+                first += 100
+            reader.read_until(f"data: {first - 1} ".encode())
+            reader.read_until(b"\n\n")
+            numbers = data_numbers(reader.bytes[:reader.bytes.rfind(b"\n\n") + 2])
+            assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+            reader.bytes = reader.bytes[reader.bytes.rfind(b"\n\n") + 2:]
+            sizes.append(server.memory_kib())
+        # 50 readers, 12 MB published to each: a buffer per reader would be 600 MB.
+        assert sizes[-1] < sizes[3] * 1.5
+        for stream in stalled:
+            stream.close()
+
+
+def test_an_overrun_reader_is_disconnected_and_resumes_with_a_gap():
+    with serve("--history", "50", "--lag-bytes-max", "64k") as server:
+        stalled = stall(server)
+        position = prime_id(stalled.bytes)
+        for first in range(1, 20_000, 100):
+            publish_batch(server, "news", first, 100)
+            if server.metric("sse_disconnects_total", '{reason="slow"}') >= 1:
+                break
+        wait_for(lambda: server.metric("sse_disconnects_total", '{reason="slow"}') == 1,
+                 "the slow reader to be disconnected")
+        assert any("slow client" in line for line in server.log)
+        try:
+            stalled.read_to_end()
+        except ConnectionResetError:
+            pass
+        seen = data_numbers(stalled.bytes[:stalled.bytes.rfind(b"\n\n") + 2])
+        assert seen == list(range(1, len(seen) + 1))
+        last_id = events(stalled.bytes[:stalled.bytes.rfind(b"\n\n") + 2])[-1]["id"] if seen else position
+        last = first + 99
+        again = Stream(server, "/news", [f"Last-Event-ID: {last_id}"]).read_head()
+        again.read_until(f"data: {last} ".encode())
+        again.read_until(EVENT[-10:].encode() + b"\n\n")
+        gap = json.loads(events(again.bytes)[0]["data"])
+        rest = data_numbers(again.bytes)
+        assert gap["missed"] == rest[0] - len(seen) - 1
+        assert rest == list(range(last - 49, last + 1))
+
+
+def test_skip_keeps_the_stream_whole_and_counts_what_it_left_out():
+    with serve("--history", "50", "--lag-bytes-max", "64k", "--slow", "skip") as server:
+        stalled = stall(server)
+        first = 1
+        while first < 30_000:
+            publish_batch(server, "news", first, 100)
+            first += 100
+        last = first - 1
+        stalled.read_until(f"data: {last} ".encode())
+        stalled.read_until(EVENT[-10:].encode() + b"\n\n")
+        server.publish("news", "99999 live")
+        stalled.read_until(b"99999 live\n\n")
+        expected = 1
+        missed = 0
+        for event in events(stalled.bytes):
+            if event.get("event") == "gap":
+                gap = json.loads(event["data"])
+                assert gap["reason"] == "evicted" and gap["missed"] > 0
+                expected += gap["missed"]
+                missed += gap["missed"]
+                continue
+            number = int(event["data"].split()[0])
+            if number == 99999:
+                continue
+            assert number == expected
+            expected += 1
+        assert missed > 0 and expected == last + 1
+        assert server.metric("sse_overruns_skipped_total") >= 1
+
+
+def test_a_large_event_reaches_a_slow_reader_whole():
+    with serve("--body-bytes-max", "8m") as server:
+        stream = stall(server)
+        payload = "".join(chr(97 + n % 26) for n in range(5_000_000))
+        server.publish("news", payload)
+        server.publish("news", "after")
+        stream.read_until(b"data: after\n\n")
+        assert [e["data"] for e in events(stream.bytes)] == [payload, "after"]
+
+
+def test_several_channels_stay_in_order_through_a_full_socket():
+    with serve("--history", "100000", "--history-bytes", "64m") as server:
+        stream = Stream(server, "/a,b,c", receive_buffer=4096).read_head()
+        for n in range(600):
+            server.publish("abc"[n % 3], f"{n} " + EVENT * (1 + n % 20))
+        stream.read_until(b"data: 599 ")
+        assert data_numbers(stream.bytes) == list(range(600))
