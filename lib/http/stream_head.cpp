@@ -11,7 +11,7 @@ HeaderList stream_headers(const StreamHead& head) {
       {"Cache-Control", "no-cache, no-store, no-transform"},
       {"X-Accel-Buffering", "no"},
   };
-  headers.insert(headers.end(), head.cors.begin(), head.cors.end());
+  headers.insert(headers.end(), head.extra.begin(), head.extra.end());
   if (head.vary_accept) add_vary(headers, "Accept");
   if (!head.gap.empty()) headers.emplace_back(kGapHeader, head.gap);
   return headers;

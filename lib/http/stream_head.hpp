@@ -12,7 +12,7 @@ inline constexpr std::string_view kGapHeader = "SSE-Gap";
 
 /// What differs from one stream's response head to another's.
 struct StreamHead {
-  HeaderList cors;           ///< from CorsPolicy::headers()
+  HeaderList extra;          ///< CorsPolicy::headers(), Date
   bool vary_accept = false;  ///< the same URL answers something else to another Accept header
   std::string gap;           ///< value of the gap header; empty: no such header
 };

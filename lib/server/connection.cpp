@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/response.hpp"
+#include "server/date_header.hpp"
 #include "server/router.hpp"
 #include "server/worker.hpp"
 
@@ -110,7 +111,7 @@ bool Connection::take_message(std::string_view& bytes) {
   }
   worker_.stats().refused.add();
   const http::HttpError& error = parser.error();
-  respond(http::error_response(error.status, error.reason, {}, false, 1), false);
+  respond(http::error_response(error.status, error.reason, dated({}), false, 1), false);
   return false;
 }
 
@@ -161,7 +162,8 @@ void Connection::timed_out() {
   const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
   if (!owed) return close();
   worker_.stats().refused.add();
-  respond(http::error_response(408, "the request did not arrive in time", {}, false, 1), false);
+  respond(http::error_response(408, "the request did not arrive in time", dated({}), false, 1),
+          false);
 }
 
 bool Connection::is_idle() const noexcept {

@@ -9,6 +9,7 @@
 #include "http/stream_head.hpp"
 #include "http/url.hpp"
 #include "server/admin.hpp"
+#include "server/date_header.hpp"
 #include "server/gap.hpp"
 #include "server/publication.hpp"
 #include "server/start_point.hpp"
@@ -133,7 +134,7 @@ std::optional<Router::Refusal> Router::publish_refusal(const Connection& connect
 void Router::refuse(Connection& connection, const Request& request, Refusal refusal,
                     bool keep_alive) const {
   connection.worker().stats().refused.add();
-  for (auto& header : shared_.options.cors.headers(request.header("origin")))
+  for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     refusal.headers.push_back(std::move(header));
   connection.respond(
       http::error_response(refusal.status, refusal.reason, refusal.headers, keep_alive,
@@ -145,7 +146,7 @@ void Router::answer(Connection& connection, const Request& request, int status,
                     std::string_view content_type, std::string_view body,
                     http::HeaderList headers) const {
   const bool keep_alive = request.keep_alive && !connection.worker().draining();
-  for (auto& header : shared_.options.cors.headers(request.header("origin")))
+  for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     headers.push_back(std::move(header));
   connection.respond(http::response(status, content_type, body, headers, keep_alive,
                                     request.version_minor, request.method == Method::head),
@@ -177,7 +178,7 @@ void Router::options(Connection& connection, const Request& request) const {
   http::HeaderList headers{{"Allow", "GET, HEAD, POST, OPTIONS"}};
   if (!http::CorsPolicy::is_preflight(request))
     return answer(connection, request, 204, {}, {}, std::move(headers));
-  for (auto& header : shared_.options.cors.preflight_headers(request))
+  for (auto& header : dated(shared_.options.cors.preflight_headers(request)))
     headers.push_back(std::move(header));
   connection.respond(
       http::response(204, {}, {}, headers, request.keep_alive, request.version_minor),
@@ -202,7 +203,7 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
   if (start.ended) return answer(connection, request, 204, {}, {});
 
   http::StreamHead head;
-  head.cors = shared_.options.cors.headers(request.header("origin"));
+  head.extra = dated(shared_.options.cors.headers(request.header("origin")));
   if (start.gap) head.gap = gap_json(*start.gap);
   std::string opening = http::stream_head(head);
   if (request.method == Method::head) return connection.respond(std::move(opening), false);

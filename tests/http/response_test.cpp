@@ -93,7 +93,7 @@ TEST_CASE("a stream's head is that of design: no charset, no length, closed at t
 
 TEST_CASE("a stream's head carries permission, Vary and the gap") {
   StreamHead head;
-  head.cors = {{"Vary", "Origin"}, {"Access-Control-Allow-Origin", "https://a"}};
+  head.extra = {{"Vary", "Origin"}, {"Access-Control-Allow-Origin", "https://a"}};
   head.vary_accept = true;
   head.gap = "evicted; missed=3";
   const std::string text = stream_head(head);
