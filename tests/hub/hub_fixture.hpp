@@ -25,14 +25,14 @@ inline LogLimits keep(std::size_t events) {
   return limits;
 }
 
-inline EventFields data(std::string_view text) {
+inline EventFields event(std::string_view text) {
   EventFields fields;
   fields.data = text;
   return fields;
 }
 
 inline EventFields with_id(std::string_view id, std::string_view text) {
-  EventFields fields = data(text);
+  EventFields fields = event(text);
   fields.id = id;
   return fields;
 }

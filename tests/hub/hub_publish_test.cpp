@@ -20,12 +20,12 @@ TEST_CASE("an event is numbered by the hub and stored ready to send") {
   const auto news = hub.open("news");
   const auto other = hub.open("other");
   news->streams = 3;
-  const Published first = hub.publish(*news, data("a\nb"), 10);
+  const Published first = hub.publish(*news, event("a\nb"), 10);
   CHECK(first.id == "e1-1");
   CHECK(first.seq == 1);
   CHECK(first.streams == 3);
-  CHECK(hub.publish(*other, data("x"), 11).id == "e1-2");
-  CHECK(hub.publish(*news, data("c"), 12).id == "e1-3");
+  CHECK(hub.publish(*other, event("x"), 11).id == "e1-2");
+  CHECK(hub.publish(*news, event("c"), 12).id == "e1-3");
   CHECK(hub.position() == 3);
   CHECK(replay(hub, news, StartEarliest{}) ==
         "id: e1-1\ndata: a\ndata: b\n\nid: e1-3\ndata: c\n\n");
@@ -50,7 +50,7 @@ TEST_CASE("a batch has consecutive numbers and is told once") {
   CountingListener listener;
   hub.listen(*news, listener);
   const auto published =
-      hub.publish(*news, std::vector<EventFields>{data("a"), with_id("own", "b"), data("c")}, 1);
+      hub.publish(*news, std::vector<EventFields>{event("a"), with_id("own", "b"), event("c")}, 1);
   REQUIRE(published.size() == 3);
   CHECK(published[0].id == "e1-1");
   CHECK(published[1].id == "own");
@@ -71,17 +71,17 @@ TEST_CASE("listeners are told of events and of the end, until they leave") {
   hub.listen(*news, one);
   hub.listen(*news, one);
   hub.listen(*news, two);
-  hub.publish(*news, data("a"), 1);
+  hub.publish(*news, event("a"), 1);
   CHECK(one.calls == 1);
   CHECK(two.calls == 1);
   hub.end(*news);
   CHECK(one.calls == 2);
   hub.unlisten(*news, one);
   hub.unlisten(*news, one);
-  hub.publish(*news, data("b"), 1);
+  hub.publish(*news, event("b"), 1);
   CHECK(one.calls == 2);
   CHECK(two.calls == 3);
-  hub.publish(*hub.open("other"), data("c"), 1);
+  hub.publish(*hub.open("other"), event("c"), 1);
   CHECK(two.calls == 3);
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("publishing to an ended channel lifts the mark") {
   CHECK_FALSE(hub.ended(*news));
   hub.end(*news);
   CHECK(hub.ended(*news));
-  hub.publish(*news, data("a"), 1);
+  hub.publish(*news, event("a"), 1);
   CHECK_FALSE(hub.ended(*news));
 }
 

@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include "hub/hub_fixture.hpp"
+
+using namespace sse::hub;
+using namespace sse::hub::test;
+
+namespace {
+
+HubOptions aged(std::uint64_t age_ms) {
+  LogLimits limits;
+  limits.history_age_ms = age_ms;
+  return options(limits);
+}
+
+struct Listener final : ChannelListener {
+  void appended() noexcept override {}
+};
+
+Start resume(Hub& hub, std::string_view name, const std::string& id) {
+  return hub.start(std::array{hub.open(name)}, StartAfterId{id});
+}
+
+}  // namespace
+
+TEST_CASE("a sweep evicts by age, own ids too") {
+  Hub hub(aged(10));
+  const auto a = hub.open("a");
+  hub.publish(*a, with_id("k", "x"), 100);
+  hub.sweep(110);
+  CHECK_FALSE(resume(hub, "a", "k").gap);
+  hub.sweep(111);
+  CHECK(a->log().stats().history_events == 0);
+  CHECK(resume(hub, "a", "k").gap->reason == GapReason::unknown);
+  CHECK(resume(hub, "a", "e1-0").gap->missed == 1u);
+}
+
+TEST_CASE("a sweep forgets channels that nobody uses and that hold nothing") {
+  Hub hub(aged(10));
+  hub.open("empty");
+  hub.publish(*hub.open("held"), event("x"), 105);
+  hub.publish(*hub.open("old"), event("x"), 100);
+  const auto used = hub.open("used");
+  Listener listener;
+  hub.listen(*hub.open("listened"), listener);
+  hub.sweep(112);
+  CHECK(hub.channels().size() == 3);
+  CHECK(hub.find("empty") == nullptr);
+  CHECK(hub.find("old") == nullptr);
+  CHECK(hub.find("held") != nullptr);
+  CHECK(hub.find("used") == used);
+  hub.unlisten(*hub.find("listened"), listener);
+  hub.sweep(200);
+  REQUIRE(hub.channels().size() == 1);
+  CHECK(hub.channels()[0] == used);
+}
+
+TEST_CASE("a sweep reaches every channel, however many it forgets on the way") {
+  HubOptions many = aged(10);
+  many.channels_max = 1000;
+  Hub hub(many);
+  std::vector<std::shared_ptr<Channel>> kept;
+  for (int i = 0; i < 1000; ++i) {
+    const auto channel = hub.open("c" + std::to_string(i));
+    hub.publish(*channel, event("x"), 100);
+    if (i % 3 == 0) kept.push_back(channel);
+  }
+  hub.sweep(200);
+  CHECK(hub.channels().size() == kept.size());
+  for (const auto& channel : kept) {
+    CHECK(hub.find(channel->name()) == channel);
+    CHECK(channel->log().stats().history_events == 0);
+  }
+  CHECK(hub.find("c1") == nullptr);
+}
+
+TEST_CASE("what was forgotten with a channel is a gap for whoever comes back") {
+  Hub hub(aged(10));
+  hub.publish(*hub.open("a"), event("1"), 100);
+  hub.publish(*hub.open("a"), event("2"), 100);
+  hub.publish(*hub.open("b"), event("3"), 150);
+  hub.sweep(150);
+  REQUIRE(hub.find("a") == nullptr);
+  const Start behind = resume(hub, "a", "e1-1");
+  REQUIRE(behind.gap);
+  CHECK(behind.gap->reason == GapReason::evicted);
+  CHECK(behind.gap->missed == std::nullopt);
+  CHECK(behind.position == 3);
+  CHECK_FALSE(resume(hub, "a", "e1-2").gap);
+  // A channel that never was has missed nothing.
+  CHECK_FALSE(resume(hub, "new", "e1-1").gap);
+  // Forgotten again, it is still remembered.
+  hub.sweep(151);
+  REQUIRE(hub.find("a") == nullptr);
+  CHECK(resume(hub, "a", "e1-1").gap);
+  CHECK(hub.start(std::array{hub.open("a")}, StartSince{100, "x"}).gap);
+  CHECK_FALSE(hub.start(std::array{hub.open("a")}, StartSince{101, "x"}).gap);
+}
+
+TEST_CASE("when more names were forgotten than are remembered, any new channel may have a gap") {
+  HubOptions few = aged(10);
+  few.channels_max = 2;
+  Hub hub(few);
+  for (int i = 0; i < 3; ++i) {
+    hub.publish(*hub.open("c" + std::to_string(i)), event("x"), 100);
+    hub.sweep(200);
+  }
+  // e1-1 was on a channel whose name is no longer known.
+  CHECK(resume(hub, "new", "e1-0").gap);
+  CHECK_FALSE(resume(hub, "new", "e1-1").gap);
+  hub.sweep(200);
+  CHECK(resume(hub, "c2", "e1-2").gap);
+  CHECK_FALSE(resume(hub, "c2", "e1-3").gap);
+}
