@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "net/address.hpp"
 #include "server/connection.hpp"
 #include "server/gap.hpp"
 #include "server/worker.hpp"
@@ -177,8 +176,7 @@ hub::Seq Connection::last_sent() const {
 bool Connection::overrun() {
   if (worker_.options().slow == SlowPolicy::skip) return skip_ahead();
   worker_.stats().disconnects.slow.add();
-  worker_.shared().log("slow client " + net::peer_name(fd_.get()) +
-                       " disconnected: its events were evicted (see --slow, --history)");
+  worker_.note_slow(fd_.get());
   close(Close::abort);
   return false;
 }

@@ -3,10 +3,11 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/clock.hpp"
-#include "http/response.hpp"
+#include "net/address.hpp"
 
 namespace sse::server {
 
@@ -99,6 +100,19 @@ void Worker::forget_deadline(Connection& connection) noexcept {
   requests_.pop_back();
 }
 
+void Worker::note_slow(int fd) {
+  if (slow_count_++ == 0) slow_peer_ = net::peer_name(fd);
+}
+
+void Worker::report_slow() {
+  const std::size_t count = std::exchange(slow_count_, 0);
+  if (count == 0) return;
+  const std::string who = count == 1
+                              ? "slow client " + slow_peer_
+                              : std::to_string(count) + " slow clients (one is " + slow_peer_ + ")";
+  shared_.log(who + " disconnected: their events were evicted (see --slow, --history)");
+}
+
 // The number is read first: an event up to it was announced to its channel's listeners before, so
 // its fan-out is either on the inbox now or has been refreshed already.
 void Worker::take_inbox() {
@@ -157,6 +171,7 @@ void Worker::beat() {
 
 void Worker::sweep() {
   check_deadlines();
+  report_slow();
   for (const auto& acceptor : acceptors_) acceptor->resume();
   for (const auto& [channel, fan_out] : fan_outs_) {
     if (fan_out->blocked > 0) fan_out->check_overruns();

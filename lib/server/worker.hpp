@@ -84,6 +84,8 @@ class Worker {
   /// Puts a connection in the request phase under the sweep's deadlines / takes it out.
   void watch_deadline(Connection& connection);
   void forget_deadline(Connection& connection) noexcept;
+  /// A slow client was disconnected: the log says so, in one line for all of a sweep.
+  void note_slow(int fd);
   void bury(Connection& connection) { graveyard_.push_back(&connection); }
 
   /// Marks that a turn end is sure to follow, so that publishing need not wake the loop.
@@ -105,6 +107,7 @@ class Worker {
   void beat();
   void sweep();
   void check_deadlines();
+  void report_slow();
   void start_drain();
   void abort_all();
   void forget_emptied();
@@ -130,6 +133,8 @@ class Worker {
   std::deque<FanOut*> active_;    ///< passes under way, in turn
   std::vector<FanOut*> beating_;  ///< heartbeat rounds under way
   hub::Seq watermark_ = 0;
+  std::size_t slow_count_ = 0;  ///< disconnected since the last report
+  std::string slow_peer_;       ///< the last of them
   bool draining_ = false;
   std::uint64_t random_;
   std::array<char, 64u << 10> read_buffer_;
