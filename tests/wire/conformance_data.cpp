@@ -44,7 +44,12 @@ std::string repeat(const json& segments, bool escaped) {
   for (const json& segment : segments) {
     const auto text = segment.at(0).get<std::string>();
     const std::string piece = escaped ? unescape(text) : text;
-    for (auto n = segment.at(1).get<std::size_t>(); n > 0; --n) out.append(piece);
+    const auto times = segment.at(1).get<std::size_t>();
+    if (piece.size() == 1) {
+      out.append(times, piece.front());
+    } else {
+      for (std::size_t n = 0; n < times; ++n) out.append(piece);
+    }
   }
   return out;
 }

@@ -13,11 +13,11 @@ namespace sse {
 /// The fields of one block to be written. Absent and empty differ: an empty id resets the client's
 /// last event ID string, absent data makes a block that dispatches nothing.
 struct EventFields {
-  std::optional<std::string_view> comment;
-  std::optional<std::string_view> id;
-  std::optional<std::string_view> event;
-  std::optional<std::uint64_t> retry_ms;
-  std::optional<std::string_view> data;
+  std::optional<std::string_view> comment = {};
+  std::optional<std::string_view> id = {};
+  std::optional<std::string_view> event = {};
+  std::optional<std::uint64_t> retry_ms = {};
+  std::optional<std::string_view> data = {};
 };
 
 enum class Field { comment, id, event, retry, data };

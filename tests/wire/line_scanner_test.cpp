@@ -1,0 +1,68 @@
+// The scanner's masks: the vector code and the portable one agree with a plain loop.
+#include <algorithm>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "wire/line_scanner.hpp"
+#include "wire/random_stream.hpp"
+
+namespace sse::wire {
+namespace {
+
+BlockMask plain_mask(std::string_view bytes) {
+  BlockMask mask;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const bool end = bytes[i] == '\n' || bytes[i] == '\r';
+    mask.line_ends |= std::uint64_t{end} << i;
+    mask.non_ascii |= std::uint64_t{(static_cast<unsigned char>(bytes[i]) & 0x80) != 0} << i;
+  }
+  return mask;
+}
+
+void check_same(const BlockMask& seen, const BlockMask& wanted) {
+  CHECK(seen.line_ends == wanted.line_ends);
+  CHECK(seen.non_ascii == wanted.non_ascii);
+}
+
+TEST_CASE("block masks speak of every byte value at every place") {
+  for (unsigned value = 0; value < 256; ++value) {
+    for (std::size_t at = 0; at < kBlockBytes; ++at) {
+      std::string block(kBlockBytes, value % 2 == 0 ? '\x0B' : '\x0E');
+      block[at] = static_cast<char>(value);
+      check_same(mask_block(block.data()), plain_mask(block));
+      check_same(portable::mask_block(block.data()), plain_mask(block));
+    }
+  }
+}
+
+TEST_CASE("a tail is masked without reading beyond it") {
+  test::RandomStream random(1);
+  for (std::size_t size = 0; size < kBlockBytes; ++size) {
+    for (int round = 0; round < 20; ++round) {
+      std::string bytes(size, '\0');
+      for (char& c : bytes) c = "\n\rab\x80\xFF"[random.below(6)];
+      const std::vector<char> exact(bytes.begin(), bytes.end());
+      check_same(mask_tail(exact.data(), size), plain_mask(bytes));
+    }
+  }
+}
+
+TEST_CASE("lines know whether they hold non-ASCII bytes, over blocks") {
+  const std::string pad(70, 'x');
+  LineScanner scanner;
+  const std::string bytes =
+      pad + "\xC3\xA9\n" + pad + "\n" + "\xC3\xA9" + pad + pad + "\r\nend\x80";
+  scanner.feed(bytes);
+  Line line;
+  std::vector<bool> non_ascii;
+  while (scanner.next(line)) non_ascii.push_back(line.non_ascii);
+  CHECK(non_ascii == std::vector<bool>{true, false, true});
+  const Line rest = scanner.take_unfinished();
+  CHECK(rest.text == "end\x80");
+  CHECK(rest.non_ascii);
+  CHECK(scanner.empty());
+}
+
+}  // namespace
+}  // namespace sse::wire
