@@ -16,6 +16,12 @@ inline constexpr std::size_t kBlockBytes = 64;
 struct BlockMask {
   std::uint64_t line_ends = 0;  ///< CR or LF
   std::uint64_t non_ascii = 0;  ///< 0x80 and above
+
+  /// Adds what a few bytes hold that start at byte `at` of the block.
+  void add(const BlockMask& part, std::size_t at) noexcept {
+    line_ends |= part.line_ends << at;
+    non_ascii |= part.non_ascii << at;
+  }
 };
 
 namespace portable {
@@ -43,15 +49,16 @@ constexpr std::uint64_t top_bits(std::uint64_t word) noexcept {
   return (((word >> 7) & kOnes) * 0x0102040810204080) >> 56;
 }
 
-inline BlockMask mask_block(const char* p) noexcept {
-  BlockMask mask;
-  for (unsigned i = 0; i < kBlockBytes; i += 8) {
-    const std::uint64_t word = load_word(p + i);
-    const std::uint64_t ends =
-        zero_bytes(word ^ (kOnes * '\n')) | zero_bytes(word ^ (kOnes * '\r'));
-    mask.line_ends |= top_bits(ends) << i;
-    mask.non_ascii |= top_bits(word) << i;
-  }
+/// Of 8 bytes.
+inline BlockMask mask_word(std::uint64_t word) noexcept {
+  const std::uint64_t ends = zero_bytes(word ^ (kOnes * '\n')) | zero_bytes(word ^ (kOnes * '\r'));
+  return {top_bits(ends), top_bits(word)};
+}
+
+/// Of 16 bytes.
+inline BlockMask mask_vector(const char* p) noexcept {
+  BlockMask mask = mask_word(load_word(p));
+  mask.add(mask_word(load_word(p + 8)), 8);
   return mask;
 }
 
@@ -76,32 +83,55 @@ inline __m128i load(const char* p) noexcept {
   return bytes;
 }
 
-inline BlockMask mask_block(const char* p) noexcept {
-  BlockMask mask;
-  for (unsigned i = 0; i < kBlockBytes; i += 16) {
-    const __m128i bytes = load(p + i);
-    mask.line_ends |= bits(line_ends(bytes)) << i;
-    mask.non_ascii |= bits(bytes) << i;
-  }
-  return mask;
+/// Of 16 bytes.
+inline BlockMask mask_vector(const char* p) noexcept {
+  const __m128i bytes = load(p);
+  return {bits(line_ends(bytes)), bits(bytes)};
 }
 
 }  // namespace sse2
 
-/// Reads exactly kBlockBytes bytes.
-inline BlockMask mask_block(const char* p) noexcept { return sse2::mask_block(p); }
+using sse2::mask_vector;
 
 #else
 
-inline BlockMask mask_block(const char* p) noexcept { return portable::mask_block(p); }
+using portable::mask_vector;
 
 #endif
 
+inline constexpr std::size_t kVectorBytes = 16;
+
+/// Reads exactly kBlockBytes bytes.
+inline BlockMask mask_block(const char* p) noexcept {
+  BlockMask mask;
+  for (std::size_t at = 0; at < kBlockBytes; at += kVectorBytes) mask.add(mask_vector(p + at), at);
+  return mask;
+}
+
+// Of fewer bytes than a vector; the loads overlap where the size is no power of two.
+inline BlockMask mask_few(const char* p, std::size_t size) noexcept {
+  BlockMask mask;
+  if (size >= 8) {
+    mask = portable::mask_word(portable::load_word(p));
+    mask.add(portable::mask_word(portable::load_word(p + size - 8)), size - 8);
+    return mask;
+  }
+  for (std::size_t at = 0; at < size; ++at) {
+    const bool end = p[at] == '\n' || p[at] == '\r';
+    mask.line_ends |= std::uint64_t{end} << at;
+    mask.non_ascii |= std::uint64_t{(p[at] & '\x80') != 0} << at;
+  }
+  return mask;
+}
+
 /// The same of the last `size` < kBlockBytes bytes of a chunk; reads nothing beyond them.
 inline BlockMask mask_tail(const char* p, std::size_t size) noexcept {
-  char padded[kBlockBytes] = {};
-  if (size > 0) std::memcpy(padded, p, size);
-  return mask_block(padded);
+  if (size < kVectorBytes) return mask_few(p, size);
+  BlockMask mask;
+  const std::size_t last = size - kVectorBytes;
+  for (std::size_t at = 0; at < last; at += kVectorBytes) mask.add(mask_vector(p + at), at);
+  mask.add(mask_vector(p + last), last);
+  return mask;
 }
 
 }  // namespace sse::wire

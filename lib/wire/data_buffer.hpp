@@ -74,7 +74,8 @@ class DataBuffer {
 
   /// All lines joined by LF.
   std::string_view text() const noexcept {
-    return place_ == Place::input ? in_input_ : std::string_view(buffer_).substr(begin_);
+    if (place_ == Place::input) return in_input_;
+    return {buffer_.data() + begin_, buffer_.size() - begin_};
   }
   /// No data line seen; views of the text stay valid until the next line is added.
   void clear() noexcept { place_ = Place::none; }

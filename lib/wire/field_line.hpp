@@ -27,34 +27,38 @@ struct FieldLine {
 /// As many first bytes of a line as name its kind: the longest field name and the colon.
 inline constexpr std::size_t kKindBytes = 6;
 
-/// Names are compared literally: no case folding, no trimming.
-constexpr LineKind field_kind(std::string_view name) noexcept {
-  if (name == "data") return LineKind::data;
-  if (name == "id") return LineKind::id;
-  if (name == "event") return LineKind::event;
-  if (name == "retry") return LineKind::retry;
-  return LineKind::unknown;
+namespace detail {
+
+// The field of a line that begins with `name`; unknown if more than the name precedes the colon.
+constexpr FieldLine field_named(std::string_view name, LineKind kind,
+                                std::string_view line) noexcept {
+  if (!line.starts_with(name)) return {};
+  line.remove_prefix(name.size());
+  if (line.empty()) return {kind, line};
+  if (line.front() != ':') return {};
+  line.remove_prefix(line.size() > 1 && line[1] == ' ' ? 2 : 1);
+  return {kind, line};
 }
 
-/// Drops the colon and one space after it.
-constexpr std::string_view value_after(std::string_view line, std::size_t name_size) noexcept {
-  line.remove_prefix(name_size + 1);
-  if (line.starts_with(' ')) line.remove_prefix(1);
-  return line;
-}
+}  // namespace detail
 
-/// Takes a non-empty line apart at its first colon; without one all of it is the name.
+/// Takes a non-empty line apart at its first colon; without one all of it is the name. Names are
+/// compared literally: no case folding, no trimming.
 constexpr FieldLine split_field(std::string_view line) noexcept {
-  if (line.starts_with("data:")) return {LineKind::data, value_after(line, 4)};
-  const std::size_t colon = line.substr(0, kKindBytes).find(':');
-  if (colon == 0) return {LineKind::comment, line.substr(1)};
-  if (colon == std::string_view::npos) {
-    // A colon further on would end a name longer than any known one.
-    const bool whole_name = line.size() < kKindBytes;
-    return {whole_name ? field_kind(line) : LineKind::unknown, line.substr(line.size())};
+  switch (line.front()) {
+    case 'd':
+      return detail::field_named("data", LineKind::data, line);
+    case 'e':
+      return detail::field_named("event", LineKind::event, line);
+    case 'i':
+      return detail::field_named("id", LineKind::id, line);
+    case 'r':
+      return detail::field_named("retry", LineKind::retry, line);
+    case ':':
+      return {LineKind::comment, line.substr(1)};
+    default:
+      return {};
   }
-  const LineKind kind = field_kind(line.substr(0, colon));
-  return {kind, kind == LineKind::unknown ? std::string_view{} : value_after(line, colon)};
 }
 
 /// The value of a `retry` field: ASCII digits only, clamped to 2^53-1 (the largest integer every

@@ -4,7 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "wire/field_line.hpp"
 #include "wire/utf8.hpp"
 
 namespace sse {
@@ -86,51 +85,59 @@ ParseResult EventParser::Impl::process_line(const wire::Line& line, Place place)
   if (line.text.empty()) return dispatch();
   const wire::FieldLine field = wire::split_field(line.text);
   if (field.kind == LineKind::unknown) return kGoOn;
-  if (field.kind == LineKind::comment) return report_comment(field.value, line, place);
+  if (field.kind == LineKind::comment) return report_comment(field.value, line);
   if (line.text.size() > cut_limits_.field_bytes_max) return fail(ParseResult::line_too_long);
-  if (field.kind == LineKind::retry) return set_retry(field.value);
-  const Value value = decode(field.value, line.non_ascii, place);
-  if (field.kind == LineKind::data) return add_data(value, line);
-  return field.kind == LineKind::event ? set_type(value) : set_id(value);
+  return process_field(field, line, place);
 }
 
-// The text as a UTF-8 decoder reads it; in the scratch buffer if that differs from its bytes.
-// Line by line is as good as the whole stream at once: no ill-formed sequence spans a line end, and
-// the bytes fields are split at never belong to one.
-EventParser::Impl::Value EventParser::Impl::decode(std::string_view text, bool non_ascii,
-                                                   Place place) {
-  if (!non_ascii || wire::valid_utf8_prefix(text) == text.size()) return {text, place};
+ParseResult EventParser::Impl::process_field(const wire::FieldLine& field, const wire::Line& line,
+                                             Place place) {
+  using wire::LineKind;
+  if (field.kind == LineKind::retry) return set_retry(field.value);
+  std::string_view text = field.value;
+  if (decode(text, line)) place = Place::scratch;
+  if (field.kind == LineKind::data) return add_data(text, line, place);
+  return field.kind == LineKind::event ? set_type(text, place) : set_id(text);
+}
+
+// Makes `text`, a part of the line, what a UTF-8 decoder reads; true if that differs from its bytes
+// and lies in the scratch buffer. Line by line is as good as the whole stream at once: no
+// ill-formed sequence spans a line end, and the bytes fields are split at never belong to one.
+inline bool EventParser::Impl::decode(std::string_view& text, const wire::Line& line) {
+  if (!line.non_ascii || wire::valid_utf8_prefix(text) == text.size()) return false;
   decoded_.clear();
   wire::append_decoded(text, decoded_);
-  return {decoded_, Place::scratch};
+  text = decoded_;
+  return true;
 }
 
-ParseResult EventParser::Impl::add_data(const Value& value, const wire::Line& line) {
+inline ParseResult EventParser::Impl::add_data(std::string_view text, const wire::Line& line,
+                                               Place place) {
   const std::size_t left = event_bytes_max_ - data_.bytes();
-  if (value.text.size() >= left) return fail(ParseResult::event_too_long);
-  if (value.place == Place::input) {
-    data_.add_input(value.text);
-  } else if (value.place == Place::cut_line && !data_.seen()) {
-    const auto begin = static_cast<std::size_t>(value.text.data() - line.text.data());
+  if (text.size() >= left) return fail(ParseResult::event_too_long);
+  if (place == Place::input) {
+    data_.add_input(text);
+  } else if (place == Place::cut_line && !data_.seen()) {
+    const auto begin = static_cast<std::size_t>(text.data() - line.text.data());
     data_.adopt(cut_line_.buffer(), begin);
   } else {
-    data_.add_copy(value.text);
+    data_.add_copy(text);
   }
   return kGoOn;
 }
 
-ParseResult EventParser::Impl::set_type(const Value& value) {
-  if (value.place == Place::input) {
-    type_.refer(value.text);
+inline ParseResult EventParser::Impl::set_type(std::string_view text, Place place) {
+  if (place == Place::input) {
+    type_.refer(text);
   } else {
-    type_.copy(value.text);
+    type_.copy(text);
   }
   return kGoOn;
 }
 
-ParseResult EventParser::Impl::set_id(const Value& value) {
-  if (value.text.find('\0') != std::string_view::npos) return kGoOn;
-  id_buffer_.assign(value.text);
+inline ParseResult EventParser::Impl::set_id(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return kGoOn;
+  ids_[1 - last_event_id_].assign(text);
   id_set_ = true;
   return kGoOn;
 }
@@ -142,21 +149,21 @@ ParseResult EventParser::Impl::set_retry(std::string_view digits) noexcept {
   return reports_.retries ? ParseResult::retry : kGoOn;
 }
 
-ParseResult EventParser::Impl::report_comment(std::string_view text, const wire::Line& line,
-                                              Place place) {
+ParseResult EventParser::Impl::report_comment(std::string_view text, const wire::Line& line) {
   if (!reports_.comments) return kGoOn;
-  comment_ = decode(wire::cut_utf8(text, cut_limits_.field_bytes_max), line.non_ascii, place).text;
+  comment_ = wire::cut_utf8(text, cut_limits_.field_bytes_max);
+  decode(comment_, line);
   return ParseResult::comment;
 }
 
 // WHATWG HTML 9.2.6, "dispatch the event": the ID takes effect even if nothing is dispatched.
-ParseResult EventParser::Impl::dispatch() noexcept {
+inline ParseResult EventParser::Impl::dispatch() noexcept {
   const bool id_set = std::exchange(id_set_, false);
-  if (id_set) last_event_id_.swap(id_buffer_);
+  if (id_set) last_event_id_ = 1 - last_event_id_;
   const std::string_view type = type_.text();
   type_.clear();
   if (!data_.seen()) return id_set && reports_.positions ? ParseResult::position : kGoOn;
-  event_ = {type.empty() ? kDefaultType : type, data_.text(), last_event_id_};
+  event_ = {type.empty() ? kDefaultType : type, data_.text(), ids_[last_event_id_]};
   data_.clear();
   return ParseResult::event;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "wire/cut_line.hpp"
 #include "wire/data_buffer.hpp"
+#include "wire/field_line.hpp"
 #include "wire/line_scanner.hpp"
 
 namespace sse {
@@ -23,11 +25,11 @@ class EventParser::Impl {
   void feed(std::string_view bytes) noexcept;
   ParseResult next();
   void reset() noexcept;
-  void set_last_event_id(std::string_view id) { last_event_id_.assign(id); }
+  void set_last_event_id(std::string_view id) { ids_[last_event_id_].assign(id); }
 
   const Event& event() const noexcept { return event_; }
   std::string_view comment() const noexcept { return comment_; }
-  std::string_view last_event_id() const noexcept { return last_event_id_; }
+  std::string_view last_event_id() const noexcept { return ids_[last_event_id_]; }
   std::optional<std::uint64_t> reconnection_time_ms() const noexcept { return retry_ms_; }
 
  private:
@@ -41,18 +43,15 @@ class EventParser::Impl {
 
   // Where the bytes of a value are: how long they stay, and whether they must be copied.
   enum class Place { input, cut_line, scratch };
-  struct Value {
-    std::string_view text;
-    Place place;
-  };
 
   ParseResult process_line(const wire::Line& line, Place place);
-  Value decode(std::string_view text, bool non_ascii, Place place);
-  ParseResult add_data(const Value& value, const wire::Line& line);
-  ParseResult set_type(const Value& value);
-  ParseResult set_id(const Value& value);
+  ParseResult process_field(const wire::FieldLine& field, const wire::Line& line, Place place);
+  bool decode(std::string_view& text, const wire::Line& line);
+  ParseResult add_data(std::string_view text, const wire::Line& line, Place place);
+  ParseResult set_type(std::string_view text, Place place);
+  ParseResult set_id(std::string_view text);
   ParseResult set_retry(std::string_view digits) noexcept;
-  ParseResult report_comment(std::string_view text, const wire::Line& line, Place place);
+  ParseResult report_comment(std::string_view text, const wire::Line& line);
   ParseResult dispatch() noexcept;
 
   const wire::CutLine::Limits cut_limits_;
@@ -66,9 +65,9 @@ class EventParser::Impl {
 
   wire::DataBuffer data_;
   wire::HeldText type_;
-  std::string id_buffer_;
-  bool id_set_ = false;  // this block has a valid id; otherwise the buffer equals the string
-  std::string last_event_id_;
+  std::array<std::string, 2> ids_;  // the last event ID string and the last event ID buffer ...
+  std::size_t last_event_id_ = 0;   // ... which change places at dispatch; this one is the string
+  bool id_set_ = false;  // this block has a valid id; otherwise the buffer stands for the string
   std::optional<std::uint64_t> retry_ms_;
 
   Event event_;
