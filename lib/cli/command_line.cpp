@@ -26,6 +26,19 @@ std::string environment_name(std::string option) {
   return "SSE_" + option;
 }
 
+/// A configuration file whose items step back behind the environment: CLI11 reads the file first
+/// and takes the environment only for what is still missing.
+class FileBehindEnvironment final : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> items = ConfigTOML::from_config(input);
+    std::erase_if(items, [](const CLI::ConfigItem& item) {
+      return std::getenv(environment_name(item.name).c_str()) != nullptr;
+    });
+    return items;
+  }
+};
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -71,6 +84,7 @@ CommandLine::CommandLine(ToolInfo info) : info_(std::move(info)), app_(info_.sum
   app_.add_flag_callback(
       "--version", [] {}, "Print the version and exit");
   app_.set_config("--config", default_config_path(info_.name), "Read options from a TOML file");
+  app_.config_formatter(std::make_shared<FileBehindEnvironment>());
   app_.get_formatter()->column_width(34);
   if (!info_.examples.empty()) app_.footer("Examples:\n" + info_.examples);
 }
