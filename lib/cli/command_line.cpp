@@ -28,14 +28,14 @@ std::string environment_name(std::string option) {
 
 /// A configuration file whose items step back behind the environment: CLI11 reads the file first
 /// and takes the environment only for what is still missing.
-class FileBehindEnvironment final : public CLI::ConfigTOML {
+class FileBehindEnvironment final : public CLI::ConfigBase {
  public:
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::vector<CLI::ConfigItem> items = ConfigTOML::from_config(input);
-    std::erase_if(items, [](const CLI::ConfigItem& item) {
+    std::vector<CLI::ConfigItem> found = CLI::ConfigBase::from_config(input);
+    std::erase_if(found, [](const CLI::ConfigItem& item) {
       return std::getenv(environment_name(item.name).c_str()) != nullptr;
     });
-    return items;
+    return found;
   }
 };
 
