@@ -14,7 +14,7 @@ import pytest
 
 from harness import DEADLINE_S, Stream, events, serve
 
-DATA = os.path.join(os.environ["SSE_SOURCE"], "tests", "data", "http1_probe_cases.json")
+DATA = os.path.join(os.environ["SSE_SOURCE_DIR"], "tests", "data", "http1_probe_cases.json")
 with open(DATA) as file:
     CASES = json.load(file)
 

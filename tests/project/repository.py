@@ -5,12 +5,12 @@ import os
 import pathlib
 import subprocess
 
-SOURCE = pathlib.Path(os.environ.get("SSE_SOURCE") or pathlib.Path(__file__).parents[2])
+SOURCE = pathlib.Path(os.environ.get("SSE_SOURCE_DIR") or pathlib.Path(__file__).parents[2])
 TOOLS = ("sse-serve", "sse-pub", "sse-tail", "sse-bench")
 
 
 def build() -> pathlib.Path:
-    return pathlib.Path(os.environ["SSE_BUILD"])
+    return pathlib.Path(os.environ["SSE_BUILD_DIR"])
 
 
 def program(name: str) -> pathlib.Path:
