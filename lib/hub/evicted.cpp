@@ -1,5 +1,6 @@
 #include "hub/evicted.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace sse::hub {
@@ -7,12 +8,9 @@ namespace sse::hub {
 void Evicted::add(Seq seq, std::uint64_t time_ms) {
   assert(seq > last_seq_);
   if (last_seq_ == 0) first_time_ms_ = time_ms;
-  if (!runs_.empty() && runs_.back().last + 1 == seq) {
-    ++runs_.back().count;
-    runs_.back().last = seq;
-  } else {
+  if (runs_.empty() || seq > last_seq_ + 1) {
     if (runs_.size() == runs_max_) merge_oldest();
-    runs_.push_back(Run{.last = seq, .count = 1, .before = total_});
+    runs_.push_back(Run{.first = seq, .before = total_});
   }
   ++total_;
   last_seq_ = seq;
@@ -29,12 +27,10 @@ void Evicted::add_unknown(Seq seq, std::uint64_t time_ms) noexcept {
 std::optional<std::uint64_t> Evicted::count_after(Seq seq) const {
   if (seq >= last_seq_) return 0;
   if (seq < unknown_up_to_) return std::nullopt;
-  const auto i = runs_.partition_point([seq](const Run& run) { return run.last <= seq; });
-  assert(i < runs_.size());
-  const Run& run = runs_[i];
-  const Seq first = run.last - run.count + 1;
-  const std::uint64_t up_to_seq = seq < first ? 0 : seq - first + 1;
-  return total_ - run.before - up_to_seq;
+  const auto i = runs_.partition_point([seq](const Run& run) { return run.first <= seq; });
+  if (i == 0) return total_ - runs_.front().before;
+  const Run& run = runs_[i - 1];
+  return total_ - run.before - std::min(seq - run.first + 1, length(i - 1));
 }
 
 std::optional<std::uint64_t> Evicted::count_since(std::uint64_t time_ms) const noexcept {
@@ -44,7 +40,7 @@ std::optional<std::uint64_t> Evicted::count_since(std::uint64_t time_ms) const n
 }
 
 void Evicted::merge_oldest() noexcept {
-  unknown_up_to_ = runs_.front().last;
+  unknown_up_to_ = runs_.front().first + length(0) - 1;
   runs_.pop_front();
 }
 

@@ -39,13 +39,14 @@ class Evicted {
   std::size_t memory_bytes() const noexcept { return runs_.memory_bytes(); }
 
  private:
-  /// Events last - count + 1 ... last; `before` counts the events of all earlier runs.
   struct Run {
-    Seq last = 0;
-    std::uint64_t count = 0;
-    std::uint64_t before = 0;
+    Seq first = 0;
+    std::uint64_t before = 0;  ///< events of all earlier runs
   };
 
+  std::uint64_t length(std::size_t run) const noexcept {
+    return (run + 1 < runs_.size() ? runs_[run + 1].before : total_) - runs_[run].before;
+  }
   void merge_oldest() noexcept;
 
   std::size_t runs_max_;
