@@ -9,6 +9,10 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -37,6 +41,32 @@ std::string why_not(const std::string& program, int error) {
   if (error == UV_ENOENT && program.find('/') == std::string::npos)
     return cannot + "no such command in PATH";
   return cannot + std::strerror(-error);
+}
+
+// Whether the process is of the group and not a zombie. The name in /proc/PID/stat may hold
+// anything, so its end is looked for from behind.
+bool is_live_member(const std::string& pid, pid_t group) {
+  std::ifstream stat("/proc/" + pid + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  char state = 'Z';
+  pid_t parent = 0;
+  pid_t own_group = 0;
+  fields >> state >> parent >> own_group;
+  return own_group == group && state != 'Z' && state != 'X';
+}
+
+// A group of nothing but zombies still exists, until their parent reaps them; in a container that
+// may be never.
+bool has_live_member(pid_t group) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry("/proc", error);
+  for (; !error && entry != std::filesystem::end(entry); entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (name.front() >= '0' && name.front() <= '9' && is_live_member(name, group)) return true;
+  }
+  return error.operator bool();
 }
 
 }  // namespace
@@ -91,7 +121,8 @@ bool ChildProcess::group_alive() {
   // itself is libuv's to reap.
   while (!running_ && ::waitpid(-group_, nullptr, WNOHANG) > 0) {
   }
-  if (::kill(-group_, 0) != 0 && errno == ESRCH) group_ = 0;
+  const bool empty = ::kill(-group_, 0) != 0 && errno == ESRCH;
+  if (empty || (!running_ && !has_live_member(group_))) group_ = 0;
   return group_ != 0;
 }
 

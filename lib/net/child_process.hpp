@@ -51,7 +51,7 @@ class ChildProcess {
   void end_group(std::uint64_t grace_ms, std::function<void()> done);
 
  private:
-  static constexpr std::uint64_t kCheckMs = 5;
+  static constexpr std::uint64_t kCheckMs = 10;
   static constexpr std::uint64_t kUnkillableMs = 2'000;
 
   void on_exit(ChildExit how);
