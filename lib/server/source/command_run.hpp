@@ -1,7 +1,5 @@
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
 #include <optional>
 #include <string>

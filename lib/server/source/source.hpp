@@ -1,7 +1,5 @@
 #pragma once
 
-#include <uv.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "net/loop.hpp"
 
 namespace sse::server {
 
