@@ -1,1 +1,89 @@
-// placeholder
+#include "redis/publisher.hpp"
+
+#include <algorithm>
+
+#include "redis/envelope.hpp"
+
+namespace sse::redis {
+namespace {
+
+using End = PublishReport::End;
+
+void note(PublishReport& report, End end, std::string reason) {
+  if (report.end != End::done) return;
+  report.end = end;
+  report.reason = std::move(reason);
+}
+
+void count(PublishReport& report, Reply reply) {
+  switch (reply.kind) {
+    case Reply::Kind::integer:
+      ++report.accepted;
+      report.nodes.push_back(reply.integer);
+      return;
+    case Reply::Kind::lost:
+      return note(report, End::lost, std::move(reply.text));
+    case Reply::Kind::interrupted:
+      return note(report, End::interrupted, {});
+    default:
+      ++report.refused;
+      report.nodes.push_back(-1);
+      return note(report, End::refused,
+                  reply.text.empty() ? "unexpected reply" : std::move(reply.text));
+  }
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& words) {
+  return {words.begin(), words.end()};
+}
+
+}  // namespace
+
+PublishReport RedisPublisher::connect() {
+  PublishReport report;
+  if (connection_ && connection_->is_alive()) return report;
+  connection_.reset();
+  auto opened = Connection::open(options_.url, options_.connection);
+  if (opened) {
+    connection_.emplace(*std::move(opened));
+    return report;
+  }
+  const ConnectError& error = opened.error();
+  note(report,
+       error.interrupted ? End::interrupted
+       : error.refused   ? End::refused
+                         : End::not_connected,
+       error.message);
+  return report;
+}
+
+PublishReport RedisPublisher::publish(std::span<const Message> messages) {
+  PublishReport report = connect();
+  while (report.end == End::done && !messages.empty()) {
+    const std::size_t size = std::min(messages.size(), options_.window);
+    publish_window(messages.first(size), report);
+    messages = messages.subspan(size);
+  }
+  if (report.end == End::lost || report.end == End::interrupted) connection_.reset();
+  return report;
+}
+
+void RedisPublisher::publish_window(std::span<const Message> window, PublishReport& report) {
+  report.sent += window.size();
+  for (const Message& message : window) connection_->append(views(command_of(message)));
+  for (std::size_t i = 0; i < window.size(); ++i) {
+    count(report, connection_->read_reply());
+    if (report.end == End::lost || report.end == End::interrupted) return;
+  }
+}
+
+std::vector<std::string> RedisPublisher::command_of(const Message& message) const {
+  return {"PUBLISH", options_.prefix + std::string(message.channel),
+          encode_message(message.fields)};
+}
+
+std::string RedisPublisher::render(const Message& message) const {
+  return format_command(views(command_of(message)));
+}
+
+}  // namespace sse::redis

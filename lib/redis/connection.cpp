@@ -1,0 +1,169 @@
+#include "redis/connection.hpp"
+
+#include <poll.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+
+#include <hiredis/hiredis.h>
+
+#include "base/clock.hpp"
+#include "base/units.hpp"
+
+namespace sse::redis {
+namespace {
+
+struct FreeReply {
+  void operator()(void* reply) const noexcept { freeReplyObject(reply); }
+};
+using RawReply = std::unique_ptr<redisReply, FreeReply>;
+
+timeval to_timeval(std::chrono::milliseconds time) {
+  timeval out{};
+  out.tv_sec = static_cast<time_t>(time.count() / 1000);
+  out.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
+  return out;
+}
+
+Reply convert(const redisReply& raw) {
+  Reply reply;
+  switch (raw.type) {
+    case REDIS_REPLY_INTEGER:
+      reply.kind = Reply::Kind::integer;
+      reply.integer = raw.integer;
+      break;
+    case REDIS_REPLY_ERROR:
+    case REDIS_REPLY_STATUS:
+    case REDIS_REPLY_STRING:
+      reply.kind = raw.type == REDIS_REPLY_ERROR ? Reply::Kind::error : Reply::Kind::text;
+      reply.text.assign(raw.str, raw.len);
+      break;
+    case REDIS_REPLY_ARRAY:
+      reply.kind = Reply::Kind::array;
+      for (std::size_t i = 0; i < raw.elements; ++i)
+        reply.elements.push_back(convert(*raw.element[i]));
+      break;
+    default:
+      break;
+  }
+  return reply;
+}
+
+Reply no_reply(Reply::Kind kind, std::string why) {
+  Reply reply;
+  reply.kind = kind;
+  reply.text = std::move(why);
+  return reply;
+}
+
+ConnectError to_connect_error(Reply reply, std::string_view command) {
+  ConnectError error;
+  error.refused = reply.kind == Reply::Kind::error;
+  error.interrupted = reply.kind == Reply::Kind::interrupted;
+  error.message = std::string(command) + ": " + reply.text;
+  return error;
+}
+
+}  // namespace
+
+void Connection::Close::operator()(redisContext* context) const noexcept { redisFree(context); }
+
+tl::expected<Connection, ConnectError> Connection::open(const RedisUrl& url,
+                                                        const ConnectionOptions& options) {
+  const timeval timeout = to_timeval(options.connect_timeout);
+  Context context(url.unix_path.empty()
+                      ? redisConnectWithTimeout(url.host.c_str(), url.port, timeout)
+                      : redisConnectUnixWithTimeout(url.unix_path.c_str(), timeout));
+  if (!context) return tl::unexpected(ConnectError{false, false, "out of memory"});
+  if (context->err != 0) return tl::unexpected(ConnectError{false, false, context->errstr});
+  redisSetTimeout(context.get(), to_timeval(options.reply_timeout));
+  if (url.unix_path.empty()) redisEnableKeepAlive(context.get());
+
+  Connection connection(std::move(context), options);
+  if (!url.password.empty()) {
+    std::vector<std::string_view> auth{"AUTH"};
+    if (!url.user.empty()) auth.push_back(url.user);
+    auth.push_back(url.password);
+    if (Reply reply = connection.command(auth); reply.kind != Reply::Kind::text)
+      return tl::unexpected(to_connect_error(std::move(reply), "AUTH"));
+  }
+  if (url.db != 0) {
+    if (Reply reply = connection.command({"SELECT", std::to_string(url.db)});
+        reply.kind != Reply::Kind::text)
+      return tl::unexpected(to_connect_error(std::move(reply), "SELECT"));
+  }
+  return connection;
+}
+
+void Connection::append(const std::vector<std::string_view>& arguments) {
+  const std::string bytes = format_command(arguments);
+  redisAppendFormattedCommand(context_.get(), bytes.data(), bytes.size());
+}
+
+Reply Connection::command(const std::vector<std::string_view>& arguments) {
+  append(arguments);
+  return read_reply();
+}
+
+Reply Connection::lost() const { return no_reply(Reply::Kind::lost, context_->errstr); }
+
+bool Connection::flush() {
+  int done = 0;
+  while (done == 0)
+    if (redisBufferWrite(context_.get(), &done) != REDIS_OK) return false;
+  return true;
+}
+
+Connection::Wait Connection::wait_readable() const {
+  const std::uint64_t deadline =
+      monotonic_ms() + static_cast<std::uint64_t>(options_.reply_timeout.count());
+  std::array<pollfd, 2> fds{pollfd{context_->fd, POLLIN, 0},
+                            pollfd{options_.interrupt_fd, POLLIN, 0}};
+  while (true) {
+    const std::uint64_t now = monotonic_ms();
+    if (now >= deadline) return Wait::timed_out;
+    ::poll(fds.data(), fds.size(),
+           static_cast<int>(std::min<std::uint64_t>(deadline - now, 60'000)));
+    if (fds[1].revents != 0) return Wait::interrupted;
+    if (fds[0].revents != 0) return Wait::readable;
+  }
+}
+
+Reply Connection::read_reply() {
+  if (!flush()) return lost();
+  while (true) {
+    void* raw = nullptr;
+    if (redisGetReplyFromReader(context_.get(), &raw) != REDIS_OK) return lost();
+    if (raw != nullptr) return convert(*RawReply(static_cast<redisReply*>(raw)));
+    const Wait wait = wait_readable();
+    if (wait == Wait::interrupted) return no_reply(Reply::Kind::interrupted, {});
+    if (wait == Wait::timed_out)
+      return no_reply(Reply::Kind::lost,
+                      "no reply within " + format_duration(options_.reply_timeout));
+    if (redisBufferRead(context_.get()) != REDIS_OK) return lost();
+  }
+}
+
+bool Connection::is_alive() const noexcept {
+  if (context_->err != 0) return false;
+  // Nothing is due, so a readable socket means end of file (or an unsolicited error, then it).
+  pollfd fd{context_->fd, POLLIN, 0};
+  return ::poll(&fd, 1, 0) == 0;
+}
+
+std::string format_command(const std::vector<std::string_view>& arguments) {
+  std::string out = "*" + std::to_string(arguments.size()) + "\r\n";
+  for (const std::string_view argument : arguments) {
+    out += "$" + std::to_string(argument.size()) + "\r\n";
+    out.append(argument).append("\r\n");
+  }
+  return out;
+}
+
+std::string library_version() {
+  return "hiredis " + std::to_string(HIREDIS_MAJOR) + "." + std::to_string(HIREDIS_MINOR) + "." +
+         std::to_string(HIREDIS_PATCH);
+}
+
+}  // namespace sse::redis

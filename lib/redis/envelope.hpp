@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sse/encoder.hpp>
+
+namespace sse::redis {
+
+/// The event a Redis message carries. Absent and empty differ, as in sse::EventFields.
+struct Envelope {
+  std::optional<std::string> event;
+  std::optional<std::string> id;
+  std::optional<std::string> data;
+  std::optional<std::uint64_t> retry_ms;
+
+  /// Views into this object, for sse::encode().
+  EventFields fields() const noexcept;
+
+  friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+/// The event object as JSON: `{"event":…,"id":…,"data":…,"retry":…}`, absent fields left out.
+/// A comment is not part of it. Precondition: sse::validate(fields) == nullopt.
+std::string encode_envelope(const EventFields& fields);
+
+/// Reads a message as an event object. nullopt when it is not one, and the message is then to be
+/// taken verbatim as data: it must be a JSON object with nothing but the fields of the event object
+/// (`event`, `id`, `data` strings; `retry` a whole number of milliseconds; `channel` a string and
+/// `time` a string or number, both ignored), none of them twice, at least one of the first four,
+/// and sse::validate() must find no fault. Total: no input makes it throw; nesting is not followed.
+std::optional<Envelope> decode_envelope(std::string_view message);
+
+/// What to PUBLISH so that decode_message() gives back the same event: the data verbatim when there
+/// is nothing else and it is no JSON object itself, otherwise the event object.
+/// Precondition: sse::validate(fields) == nullopt.
+std::string encode_message(const EventFields& fields);
+
+/// decode_envelope(), or the whole message as data.
+Envelope decode_message(std::string_view message);
+
+}  // namespace sse::redis

@@ -1,0 +1,147 @@
+#include "redis/redis_url.hpp"
+
+#include <charconv>
+#include <optional>
+
+namespace sse::redis {
+namespace {
+
+constexpr std::string_view kTcpScheme = "redis://";
+constexpr std::string_view kUnixScheme = "redis+unix://";
+constexpr std::string_view kTlsScheme = "rediss://";
+constexpr int kDbMax = 65535;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// nullopt when a '%' is not followed by two hex digits.
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+      return std::nullopt;
+    out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<int> number(std::string_view text, int min, int max) {
+  int value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+  if (value < min || value > max) return std::nullopt;
+  return value;
+}
+
+// "user:password@" at the front of `rest`, which is cut off.
+Result<void> take_login(std::string_view& rest, RedisUrl& url) {
+  const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
+  if (at == std::string_view::npos) return {};
+  const std::string_view login = rest.substr(0, at);
+  rest.remove_prefix(at + 1);
+  const std::size_t colon = login.find(':');
+  if (colon == std::string_view::npos)
+    return fail("Redis URL has a user but no password: write user:password@ or :password@");
+  const auto user = percent_decode(login.substr(0, colon));
+  const auto password = percent_decode(login.substr(colon + 1));
+  if (!user || !password)
+    return fail("Redis URL has a bad percent-encoding in its user or password");
+  if (password->empty()) return fail("Redis URL has an empty password");
+  url.user = *user;
+  url.password = *password;
+  return {};
+}
+
+Result<void> take_db(std::string_view text, RedisUrl& url) {
+  const auto db = number(text, 0, kDbMax);
+  if (!db) return fail("Redis URL: '" + std::string(text) + "' is not a database number");
+  url.db = *db;
+  return {};
+}
+
+// "host", "host:port", "[::1]:port".
+Result<void> take_address(std::string_view text, RedisUrl& url) {
+  std::size_t host_end = text.find(':');
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return fail("Redis URL: '[' without ']'");
+    url.host = std::string(text.substr(1, close - 1));
+    host_end = close + 1;
+  } else {
+    url.host = std::string(text.substr(0, host_end));
+  }
+  if (url.host.empty()) return fail("Redis URL has no host: write redis://HOST[:PORT][/DB]");
+  if (host_end >= text.size()) return {};
+  const auto port = number(text.substr(host_end + 1), 1, 65535);
+  if (text[host_end] != ':' || !port)
+    return fail("Redis URL: '" + std::string(text.substr(host_end)) + "' is not a :PORT");
+  url.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+Result<RedisUrl> parse_tcp(std::string_view rest) {
+  RedisUrl url;
+  if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
+  if (rest.find_first_of("?#") != std::string_view::npos)
+    return fail("Redis URL: no '?' or '#' is known here; the database goes in the path: /DB");
+  const std::size_t slash = rest.find('/');
+  if (auto address = take_address(rest.substr(0, slash), url); !address)
+    return tl::unexpected(address.error());
+  if (slash == std::string_view::npos || slash + 1 == rest.size()) return url;
+  if (auto db = take_db(rest.substr(slash + 1), url); !db) return tl::unexpected(db.error());
+  return url;
+}
+
+Result<RedisUrl> parse_unix(std::string_view rest) {
+  RedisUrl url;
+  if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
+  if (const std::size_t query = rest.find('?'); query != std::string_view::npos) {
+    const std::string_view option = rest.substr(query + 1);
+    if (!option.starts_with("db=")) return fail("Redis URL: only ?db=N may follow a socket path");
+    if (auto db = take_db(option.substr(3), url); !db) return tl::unexpected(db.error());
+    rest = rest.substr(0, query);
+  }
+  const auto path = percent_decode(rest);
+  if (!path || !path->starts_with('/'))
+    return fail("Redis URL needs an absolute socket path: write redis+unix:///PATH");
+  url.unix_path = *path;
+  return url;
+}
+
+}  // namespace
+
+Result<RedisUrl> parse_redis_url(std::string_view text) {
+  if (text.starts_with(kTcpScheme)) return parse_tcp(text.substr(kTcpScheme.size()));
+  if (text.starts_with(kUnixScheme)) return parse_unix(text.substr(kUnixScheme.size()));
+  if (text.starts_with(kTlsScheme))
+    return fail(
+        "rediss:// (Redis over TLS) is not supported: the hiredis library of this build has no "
+        "TLS; use a TLS tunnel such as stunnel and point redis:// or redis+unix:// at it");
+  return fail("not a Redis URL: write redis://HOST[:PORT][/DB] or redis+unix:///PATH");
+}
+
+std::string masked(const RedisUrl& url) {
+  std::string login;
+  if (!url.password.empty()) login = url.user + ":***@";
+  if (!url.unix_path.empty()) {
+    const std::string db = url.db == 0 ? std::string() : "?db=" + std::to_string(url.db);
+    return std::string(kUnixScheme) + login + url.unix_path + db;
+  }
+  const bool v6 = url.host.find(':') != std::string::npos;
+  std::string out = std::string(kTcpScheme) + login;
+  out += v6 ? "[" + url.host + "]" : url.host;
+  out += ":" + std::to_string(url.port);
+  if (url.db != 0) out += "/" + std::to_string(url.db);
+  return out;
+}
+
+}  // namespace sse::redis

@@ -1,0 +1,79 @@
+#include "redis/redis_url.hpp"
+
+#include <doctest/doctest.h>
+
+using sse::redis::masked;
+using sse::redis::parse_redis_url;
+
+TEST_CASE("a TCP URL has defaults for all but the host") {
+  const auto url = parse_redis_url("redis://localhost").value();
+  CHECK(url.host == "localhost");
+  CHECK(url.port == 6379);
+  CHECK(url.db == 0);
+  CHECK(url.user.empty());
+  CHECK(url.password.empty());
+  CHECK(url.unix_path.empty());
+}
+
+TEST_CASE("a TCP URL with everything") {
+  const auto url = parse_redis_url("redis://al%40ice:p%3Aw%2f@[::1]:7000/12").value();
+  CHECK(url.host == "::1");
+  CHECK(url.port == 7000);
+  CHECK(url.db == 12);
+  CHECK(url.user == "al@ice");
+  CHECK(url.password == "p:w/");
+  CHECK(masked(url) == "redis://al@ice:***@[::1]:7000/12");
+}
+
+TEST_CASE("a password alone logs in the default user") {
+  const auto url = parse_redis_url("redis://:secret@h/").value();
+  CHECK(url.user.empty());
+  CHECK(url.password == "secret");
+  CHECK(masked(url) == "redis://:***@h:6379");
+  CHECK(parse_redis_url("redis://:a@b@h").value().password == "a@b");
+}
+
+TEST_CASE("a unix socket URL") {
+  const auto url = parse_redis_url("redis+unix://u:p@/run/my%20redis.sock?db=3").value();
+  CHECK(url.unix_path == "/run/my redis.sock");
+  CHECK(url.db == 3);
+  CHECK(url.user == "u");
+  CHECK(url.host.empty());
+  CHECK(parse_redis_url("redis+unix:///run/r.sock").value().unix_path == "/run/r.sock");
+}
+
+TEST_CASE("what is no Redis URL is refused, and no password repeated") {
+  for (const char* bad : {"",
+                          "localhost",
+                          "http://h",
+                          "redis://",
+                          "redis://:1",
+                          "redis://h:0",
+                          "redis://h:65536",
+                          "redis://h:x",
+                          "redis://h/x",
+                          "redis://h/-1",
+                          "redis://h/1/2",
+                          "redis://h?db=1",
+                          "redis://secret@h",
+                          "redis://:@h",
+                          "redis://u:secret%zz@h",
+                          "redis://u:secret%4@h",
+                          "redis://[::1",
+                          "redis://[::1]6379",
+                          "redis+unix://run/r.sock",
+                          "redis+unix://",
+                          "redis+unix:///r?x=1",
+                          "redis+unix:///r?db="}) {
+    const auto url = parse_redis_url(bad);
+    CHECK_MESSAGE(!url, bad);
+    if (!url) CHECK_MESSAGE(url.error().message.find("secret") == std::string::npos, bad);
+  }
+}
+
+TEST_CASE("rediss says why it is refused") {
+  const auto url = parse_redis_url("rediss://:secret@h");
+  REQUIRE(!url);
+  CHECK(url.error().message.find("no TLS") != std::string::npos);
+  CHECK(url.error().message.find("secret") == std::string::npos);
+}
