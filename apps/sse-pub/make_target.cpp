@@ -1,0 +1,99 @@
+#include "sse-pub/make_target.hpp"
+
+#include <sse/version.hpp>
+
+#include "sse-pub/dry_run.hpp"
+#include "sse-pub/http_target.hpp"
+#include "sse-pub/redis_target.hpp"
+
+namespace sse::pub {
+namespace {
+
+using Made = Result<std::unique_ptr<Target>>;
+
+Result<std::string> read_secret(const char* option, const std::string& path) {
+  if (path.empty()) return std::string();
+  std::string error;
+  auto secret = cli::read_secret_file(path, error);
+  if (!secret) return fail(std::string(option) + ": " + error);
+  return *std::move(secret);
+}
+
+Result<void> check_headers(const std::vector<std::string>& headers) {
+  for (const std::string& line : headers) {
+    if (line.find_first_of("\r\n") != std::string::npos)
+      return fail("--header: a header is one line");
+    if (line.find(':') == std::string::npos || line.starts_with(':'))
+      return fail("--header: write 'Name: value'");
+  }
+  return {};
+}
+
+Result<client::HttpPublisherOptions> http_options(const PubOptions& o, int interrupt_fd) {
+  auto token = read_secret("--token-file", o.token_file);
+  if (!token) return tl::unexpected(token.error());
+  if (token->find_first_of("\r\n") != std::string::npos)
+    return fail("--token-file: " + o.token_file + " has more than one line");
+  if (auto headers = check_headers(o.headers); !headers) return tl::unexpected(headers.error());
+  client::HttpPublisherOptions out;
+  out.base_url = o.url;
+  out.unix_socket = o.unix_socket;
+  out.headers = o.headers;
+  out.bearer_token = *token;
+  out.user_agent = "sse-pub/" SSE_VERSION;
+  out.ca_file = o.cacert;
+  out.verify_tls = !o.insecure;
+  out.connect_timeout = o.connect_timeout;
+  out.answer_timeout = o.max_time;
+  out.interrupt_fd = interrupt_fd;
+  return out;
+}
+
+Made make_http(const PubOptions& o, int interrupt_fd) {
+  auto options = http_options(o, interrupt_fd);
+  if (!options) return tl::unexpected(options.error());
+  const auto captured = std::make_shared<std::string>();  // shared: std::function is copied
+  if (o.dry_run) options->capture = captured.get();
+  auto publisher = client::HttpPublisher::create(*options);
+  if (!publisher) return fail("--url: " + publisher.error().message);
+  auto target = std::make_shared<HttpTarget>(*std::move(publisher), o.batch_bytes_max);
+  if (!o.dry_run) return std::make_unique<HttpTarget>(std::move(*target));
+  auto render = [target, captured](std::span<const OutgoingEvent> events) -> Result<std::string> {
+    const BatchResult sent = target->send(events);
+    if (sent.outcome != BatchResult::Outcome::accepted) return fail(sent.reason);
+    return std::exchange(*captured, {});
+  };
+  return std::make_unique<DryRun>(target->name(), render, stdout);
+}
+
+Made make_redis(const PubOptions& o, int interrupt_fd) {
+  auto url = redis::parse_redis_url(o.redis);
+  if (!url) return fail("--redis: " + url.error().message);
+  auto password = read_secret("--redis-password-file", o.redis_password_file);
+  if (!password) return tl::unexpected(password.error());
+  if (!password->empty()) url->password = *password;
+  redis::PublisherOptions options;
+  options.url = *std::move(url);
+  options.prefix = o.redis_prefix;
+  options.window = o.batch_events_max;
+  options.connection.connect_timeout = o.connect_timeout;
+  options.connection.reply_timeout = o.max_time;
+  options.connection.interrupt_fd = interrupt_fd;
+  if (!o.dry_run) return std::make_unique<RedisTarget>(std::move(options));
+  auto render = [publisher = std::make_shared<redis::RedisPublisher>(options)](
+                    std::span<const OutgoingEvent> events) {
+    std::string bytes;
+    for (const redis::Message& message : to_messages(events)) bytes += publisher->render(message);
+    return bytes;
+  };
+  return std::make_unique<DryRun>(redis::masked(options.url), render, stdout);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Target>> make_target(const PubOptions& options, int interrupt_fd) {
+  return options.redis.empty() ? make_http(options, interrupt_fd)
+                               : make_redis(options, interrupt_fd);
+}
+
+}  // namespace sse::pub

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/command_line.hpp"
+#include "sse-pub/event_reader.hpp"
+
+namespace sse::pub {
+
+inline constexpr std::chrono::milliseconds kNoRetry{-1};
+
+/// What the command line says, one member per option.
+struct PubOptions {
+  std::string url = "http://127.0.0.1:8080";
+  std::string redis;
+  std::string redis_prefix;
+  std::string redis_password_file;
+  std::string user;
+
+  std::string file;
+  bool lines = false;
+  bool null = false;
+  std::string input = "text";
+
+  std::optional<std::string> event;
+  std::optional<std::string> id;
+  std::chrono::milliseconds retry = kNoRetry;
+
+  std::string token_file;
+  std::vector<std::string> headers;
+  bool insecure = false;
+  std::string cacert;
+  std::string unix_socket;
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds max_time{30'000};
+  std::chrono::milliseconds retry_time{0};
+
+  std::size_t batch_bytes_max = 256u << 10;
+  std::size_t batch_events_max = 1000;
+  std::size_t event_bytes_max = 16u << 20;
+
+  bool dry_run = false;
+  bool verbose = false;
+  bool quiet = false;
+
+  std::optional<std::string>
+      channel;  ///< none after resolve(): each record names its own (-i json)
+  std::optional<std::string> data;
+  InputFormat format = InputFormat::whole;  ///< found out by resolve()
+};
+
+/// Name, summary, examples and libraries for --help and --version.
+cli::ToolInfo tool_info();
+
+/// Adds every option, bound to `options`, which must outlive the app.
+void add_options(CLI::App& app, PubOptions& options);
+
+/// Checks what concerns several options and fills in the members at the end. Error: a usage error.
+Result<void> resolve(PubOptions& options);
+
+}  // namespace sse::pub

@@ -1,0 +1,68 @@
+#include "sse-pub/report.hpp"
+
+namespace sse::pub {
+namespace {
+
+using Outcome = BatchResult::Outcome;
+
+std::string events(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " event" : " events");
+}
+
+std::string cause(const Ending& ending) {
+  const Tally& tally = ending.tally;
+  switch (tally.outcome) {
+    case Outcome::unreachable:
+      return "cannot connect to " + ending.target + ": " + tally.reason;
+    case Outcome::refused:
+    case Outcome::not_now:
+      return ending.target + " refused: " + tally.reason;
+    case Outcome::lost:
+      return "no answer from " + ending.target + ": " + tally.reason;
+    case Outcome::interrupted:
+      return "interrupted";
+    case Outcome::accepted:
+      break;
+  }
+  return ending.input_error;
+}
+
+// "3 events accepted, 2 refused, ...". Empty when the cause alone says it all: one event, not
+// taken.
+std::string counts(const Ending& ending) {
+  const Tally& tally = ending.tally;
+  if (tally.total() <= 1 && tally.accepted == 0 && tally.unknown == 0 && ending.all_read) return {};
+  std::string text = "; " + events(tally.accepted) + " accepted";
+  if (tally.refused > 0) text += ", " + std::to_string(tally.refused) + " refused";
+  if (tally.unknown > 0)
+    text += ", " + std::to_string(tally.unknown) + " without an answer (may have been accepted)";
+  if (tally.not_sent > 0) text += ", " + std::to_string(tally.not_sent) + " not sent";
+  if (!ending.all_read) text += "; the rest of the input was not read";
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const Ending& ending) {
+  const std::string text = cause(ending);
+  return text.empty() ? text : text + counts(ending);
+}
+
+cli::Exit exit_status(const Ending& ending) {
+  switch (ending.tally.outcome) {
+    case Outcome::accepted:
+      break;
+    case Outcome::refused:
+    case Outcome::not_now:
+      return cli::Exit::refused;
+    case Outcome::unreachable:
+      return ending.tally.accepted == 0 ? cli::Exit::connect : cli::Exit::failure;
+    case Outcome::lost:
+    case Outcome::interrupted:
+      return cli::Exit::failure;
+  }
+  if (ending.input_error.empty()) return cli::Exit::ok;
+  return ending.invalid ? cli::Exit::usage : cli::Exit::failure;
+}
+
+}  // namespace sse::pub

@@ -1,0 +1,87 @@
+#include "sse-pub/run.hpp"
+
+#include <cstdio>
+
+#include "sse-pub/input.hpp"
+#include "sse-pub/interrupt.hpp"
+#include "sse-pub/make_target.hpp"
+#include "sse-pub/publication.hpp"
+#include "sse-pub/report.hpp"
+
+namespace sse::pub {
+namespace {
+
+constexpr std::string_view kTool = "sse-pub";
+
+int usage_error(const std::string& message) {
+  cli::complain(kTool, message + "; see 'sse-pub --help'");
+  return static_cast<int>(cli::Exit::usage);
+}
+
+int no_data() {
+  cli::complain(kTool,
+                "no data: standard input is a terminal\n"
+                "usage: sse-pub CHANNEL DATA\n"
+                "       COMMAND | sse-pub CHANNEL\n"
+                "       sse-pub CHANNEL -f FILE; see 'sse-pub --help'");
+  return static_cast<int>(cli::Exit::usage);
+}
+
+// Reading lines that are typed is what -l on a terminal asks for; waiting for the end of a file
+// nobody mentioned is not.
+bool would_hang(const PubOptions& options) {
+  return !options.data && options.file.empty() && options.format == InputFormat::whole &&
+         stdin_is_terminal();
+}
+
+DeliveryOptions delivery_options(const PubOptions& options, int interrupt_fd) {
+  DeliveryOptions out;
+  out.retry_time = options.retry_time;
+  out.interrupt_fd = interrupt_fd;
+  out.answers = options.verbose && !options.dry_run ? stdout : nullptr;
+  if (!options.quiet) out.notice = [](const std::string& text) { cli::complain(kTool, text); };
+  return out;
+}
+
+int conclude(const Ending& ending, const Interrupt& interrupt, bool quiet) {
+  int status = static_cast<int>(exit_status(ending));
+  const std::string message = describe(ending);
+  if (!message.empty() && !quiet) cli::complain(kTool, message);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    cli::complain(kTool, "cannot write to standard output");
+    if (status == 0) status = static_cast<int>(cli::Exit::failure);
+  }
+  if (ending.tally.outcome == BatchResult::Outcome::interrupted)
+    cli::die_by_signal(interrupt.signal());
+  return status;
+}
+
+}  // namespace
+
+int run(PubOptions options) {
+  if (const auto good = resolve(options); !good) return usage_error(good.error().message);
+  if (const auto good = check_option_fields(options); !good)
+    return usage_error(good.error().message);
+  if (would_hang(options)) return no_data();
+
+  const Interrupt interrupt;
+  const auto target = make_target(options, interrupt.fd());
+  if (!target) return usage_error(target.error().message);
+  auto input = Input::open(options.file);
+  if (!input) return usage_error("--file: " + input.error().message);
+
+  Delivery delivery(**target, delivery_options(options, interrupt.fd()));
+  Publication publication(options, delivery);
+  if (delivery.connect()) {
+    if (options.data)
+      publication.publish_data(*options.data);
+    else
+      publication.publish_input(*input, interrupt.fd());
+  }
+  Ending ending{delivery.tally(), (*target)->name(), publication.input_error(),
+                publication.is_invalid(), publication.saw_end() || options.data};
+  if (interrupt.signal() != 0) ending.tally.outcome = BatchResult::Outcome::interrupted;
+  return conclude(ending, interrupt, options.quiet);
+}
+
+}  // namespace sse::pub

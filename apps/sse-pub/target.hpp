@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sse-pub/outgoing_event.hpp"
+
+namespace sse::pub {
+
+/// What became of a batch of events. Events are taken in order: the accepted ones, then those
+/// concerned by the failure, then those not sent.
+struct BatchResult {
+  enum class Outcome {
+    accepted,     ///< all of them
+    refused,      ///< the server said no and would again
+    not_now,      ///< the server said no for now (busy, its back end away)
+    unreachable,  ///< no connection
+    lost,         ///< the connection failed, or the answer did not come in time
+    interrupted,
+  };
+  Outcome outcome = Outcome::accepted;
+  std::size_t accepted = 0;
+  std::size_t refused = 0;  ///< events the server answered with a refusal
+  std::size_t unknown = 0;  ///< events sent without an answer: they may have been accepted
+  std::string reason;
+  std::vector<std::string> answers;  ///< what the server said, one line of JSON each
+};
+
+/// Where events go: a server of the suite, Redis, or a dry run.
+class Target {
+ public:
+  virtual ~Target() = default;
+  /// Connects where that can be done without sending an event; so an unreachable server is noticed
+  /// before the first event is there.
+  virtual BatchResult connect() { return {}; }
+  /// Sends the events in order and waits for the answers.
+  virtual BatchResult send(std::span<const OutgoingEvent> events) = 0;
+  /// The server for messages, without secrets.
+  virtual std::string name() const = 0;
+};
+
+}  // namespace sse::pub
