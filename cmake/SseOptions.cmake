@@ -39,5 +39,8 @@ function(sse_app name)
   target_link_libraries(${target}_app PUBLIC ${ARG_LIBS} PRIVATE sse_options)
   add_executable(${name} main.cpp)
   target_link_libraries(${name} PRIVATE ${target}_app sse_options)
+  # An installed program finds libsse.so wherever the install tree is moved to.
+  file(RELATIVE_PATH libdir_from_bin /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/${libdir_from_bin}")
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
