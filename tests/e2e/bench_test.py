@@ -1,0 +1,387 @@
+"""sse-bench against servers that are correct, and that are wrong in a known way."""
+
+import asyncio
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from bench_server import STREAM_HEAD, Behaviour, fan_out
+from harness import program, serve, wait_for
+
+QUICK = {"-n": "8", "-r": "100", "-d": "300ms", "--settle": "0", "--warmup": "0", "--drain": "300ms"}
+EVENTS = 30  # what QUICK publishes
+STREAMS = 8
+
+
+def quick(*options):
+    """QUICK's options, but those given instead of them."""
+    kept = [(name, value) for name, value in QUICK.items() if name not in options]
+    return [*(part for option in kept for part in option), *options]
+
+
+def bench(*arguments, **kwargs):
+    return subprocess.run([program("sse-bench"), *arguments], capture_output=True, text=True,
+                          timeout=120, **kwargs)
+
+
+def measure(url, *options, status=0):
+    """The result of a quick run as JSON, and its stderr."""
+    run = bench(*quick(*options), "-o", "json", url)
+    assert run.returncode == status, run.stderr
+    return json.loads(run.stdout), run.stderr
+
+
+def counts(result):
+    names = ("delivered", "lost", "pending", "missed", "duplicate", "reordered", "corrupt", "foreign")
+    return {name: result["deliveries"][name] for name in names if result["deliveries"][name]}
+
+
+ALL = {"delivered": EVENTS * STREAMS}
+
+
+# --- correct servers ---------------------------------------------------------------------------
+
+
+def test_a_correct_server_has_no_faults():
+    with fan_out() as server:
+        result, stderr = measure(server.url)
+    assert stderr == ""
+    assert result["v"] == 1 and result["run"]["model"] == "open"
+    assert counts(result) == ALL
+    assert result["deliveries"]["expected"] == EVENTS * STREAMS
+    assert result["streams"]["opened"] == STREAMS and result["streams"]["ended"] == 0
+    assert result["events"]["sent"] == result["events"]["accepted"] == EVENTS
+    for distribution, count in [
+            (result["deliveries"]["latency_ns"], EVENTS * STREAMS),
+            (result["deliveries"]["latency_from_send_ns"], EVENTS * STREAMS),
+            (result["deliveries"]["fan_out_ns"], EVENTS), (result["events"]["answer_ns"], EVENTS),
+            (result["events"]["lag_ns"], EVENTS), (result["streams"]["connect_ns"], STREAMS),
+            (result["streams"]["first_byte_ns"], STREAMS)]:
+        assert distribution["count"] == count and distribution["never"] == 0
+        values = [distribution[p] for p in ("min", "p50", "p90", "p99", "p99.9", "max")]
+        assert values == sorted(values)
+
+
+class Chunked(Behaviour):
+    head = STREAM_HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+    def frame(self, data):  # two chunks, so that a payload is cut
+        half = len(data) // 2
+        return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (data[:half], data[half:]))
+
+
+class OtherFields(Behaviour):
+    def block(self, payload):
+        return b": hello\r\n\r\nid: 7\revent: news\ndata:" + payload + b"\r\nretry: 9\n\n"
+
+
+class ChunkedAnswers(Behaviour):
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("behaviour", [Chunked, OtherFields, ChunkedAnswers])
+def test_other_forms_of_the_same_are_understood(behaviour):
+    with fan_out(behaviour()) as server:
+        assert counts(measure(server.url)[0]) == ALL
+
+
+def test_streams_divide_among_threads():
+    with fan_out() as server:
+        result, _ = measure(server.url, "--threads", "3")
+    assert counts(result) == ALL and result["bench"]["reader_threads"] == 3
+
+
+def test_warm_up_is_published_but_not_counted():
+    with fan_out() as server:
+        result, _ = measure(server.url, "--warmup", "200ms")
+    assert result["events"]["sent"] == EVENTS + 20
+    assert counts(result) == ALL
+
+
+def test_payloads_have_the_size_asked_for():
+    with fan_out() as server:
+        result, _ = measure(server.url, "--size", "5000")
+        assert counts(result) == ALL
+        posts = [r for r in server.requests if r.startswith("POST")]
+    assert len(posts) == EVENTS and all("Content-Length: 5000\r\n" in post for post in posts)
+
+
+def test_headers_token_and_publish_url_are_sent(tmp_path):
+    (tmp_path / "token").write_text("secret\n")
+    with fan_out() as server:
+        measure(server.url, "-H", "X-One: 1", "-H", "X-Two: 2", "--token-file", tmp_path / "token",
+                "--publish-url", server.url.replace("/news", "/in?x=y"))
+        for request in server.requests:
+            assert "X-One: 1\r\nX-Two: 2\r\n" in request
+            post = request.startswith("POST /in?x=y ")
+            assert post or request.startswith("GET /news ")
+            assert ("Authorization: Bearer secret\r\n" in request) == post
+
+
+def test_a_rate_of_zero_only_holds_the_streams():
+    with fan_out() as server:
+        result, _ = measure(server.url, "-r", "0")
+        assert server.published == 0
+    assert result["run"]["model"] == "idle" and result["streams"]["opened"] == STREAMS
+
+
+def test_saturating_keeps_each_publisher_busy_and_says_it_is_closed_loop():
+    with fan_out() as server:
+        result, _ = measure(server.url, "--saturate", "--publishers", "3")
+        text = bench(*quick("--saturate"), server.url).stdout
+    assert result["run"]["model"] == "closed" and result["run"]["publishers"] == 3
+    assert result["events"]["sent"] == result["events"]["accepted"] > 3
+    delivered = result["deliveries"]["delivered"]
+    assert delivered == result["deliveries"]["expected"] == result["events"]["sent"] * STREAMS
+    assert result["deliveries"]["latency_ns"] is None and result["deliveries"]["reordered"] is None
+    assert "closed loop: this measures throughput" in text
+
+
+def test_the_server_is_measured_by_its_pid():
+    with serve() as server:
+        result, _ = measure(server.url + "/news", "--server-pid", str(server.process.pid))
+    assert result["server"]["cpu_s"] > 0 and result["server"]["cpu_us_per_delivery"] > 0
+
+
+def test_the_text_lists_every_distribution():
+    with fan_out() as server:
+        run = bench(*quick(), server.url)
+    assert run.returncode == 0 and run.stderr == ""
+    for row in ("latency", "from send", "fan-out", "answer", "lag", "connect", "first byte"):
+        assert re.search(rf"^{row} +(\d\S* [num]?s +){{5}}", run.stdout, re.MULTILINE), row
+    assert f"deliveries  {EVENTS * STREAMS} of {EVENTS * STREAMS}" in run.stdout
+
+
+# --- servers with faults -----------------------------------------------------------------------
+
+
+class LosesOne(Behaviour):
+    def send(self, server, stream, number, payload):
+        if (stream, number) != (2, 10):
+            super().send(server, stream, number, payload)
+
+
+class LosesTheLast(Behaviour):
+    def send(self, server, stream, number, payload):
+        if number < EVENTS - 1:
+            super().send(server, stream, number, payload)
+
+
+class Duplicates(Behaviour):
+    def send(self, server, stream, number, payload):
+        super().send(server, stream, number, payload)
+        if number == 10:
+            super().send(server, stream, number, payload)
+
+
+class Reorders(Behaviour):
+    def send(self, server, stream, number, payload):
+        if number == 10:
+            self.held = payload
+        else:
+            super().send(server, stream, number, payload)
+        if number == 11:
+            super().send(server, stream, number, self.held)
+
+
+class Corrupts(Behaviour):
+    def send(self, server, stream, number, payload):
+        if (stream, number) == (3, 10):
+            payload = payload[:70] + b"#" + payload[71:]
+        super().send(server, stream, number, payload)
+
+
+class EndsOne(Behaviour):
+    def send(self, server, stream, number, payload):
+        if (stream, number) == (1, 10):
+            server.close(stream)
+        else:
+            super().send(server, stream, number, payload)
+
+
+class AddsOthers(Behaviour):
+    def send(self, server, stream, number, payload):
+        super().send(server, stream, number, payload)
+        if number == 10:
+            super().send(server, stream, number, b"hello")
+
+
+@pytest.mark.parametrize("behaviour, faults", [
+    (LosesOne, {"lost": 1, "delivered": EVENTS * STREAMS - 1}),
+    (LosesTheLast, {"pending": STREAMS, "delivered": (EVENTS - 1) * STREAMS}),
+    (Duplicates, {"duplicate": STREAMS}),
+    (Reorders, {"reordered": STREAMS}),
+    (Corrupts, {"corrupt": 1, "lost": 1, "delivered": EVENTS * STREAMS - 1}),
+    (AddsOthers, {"foreign": STREAMS}),
+])
+def test_faults_are_counted(behaviour, faults):
+    with fan_out(behaviour()) as server:
+        result, _ = measure(server.url)
+    assert counts(result) == {**ALL, **faults}
+    undelivered = faults.get("lost", 0) + faults.get("pending", 0)
+    latency = result["deliveries"]["latency_ns"]
+    assert latency["never"] == undelivered and latency["count"] == EVENTS * STREAMS
+    assert (latency["max"] is None) == (undelivered > 0)
+    assert result["deliveries"]["fan_out_ns"]["never"] == (1 if undelivered else 0)
+
+
+def test_streams_the_server_ends_are_counted():
+    with fan_out(EndsOne()) as server:
+        result, stderr = measure(server.url, status=6)
+    assert counts(result) == {"delivered": ALL["delivered"] - 20, "missed": 20}
+    assert result["streams"]["ended"] == 1
+    assert result["deliveries"]["fan_out_ns"]["never"] == 0
+    assert "1 of 8 streams were ended by the server" in stderr
+
+
+class Stalls(Behaviour):
+    """Looks at nothing for half a second, in a second of one event every 10 ms."""
+
+    async def before_publish(self, number):
+        if number == 10:
+            await asyncio.sleep(0.5)
+
+
+def test_a_stalled_server_cannot_hide_the_latency_of_what_was_due_meanwhile():
+    with fan_out(Stalls()) as server:
+        result, _ = measure(server.url, "-d", "1s", "--drain", "20s")
+    assert result["events"]["sent"] == 100
+    assert result["deliveries"]["delivered"] == 100 * STREAMS
+    latency = result["deliveries"]["latency_ns"]
+    assert latency["max"] >= 450e6
+    assert latency["p90"] >= 300e6  # a fifth of all events were due in its first 200 ms
+
+
+def test_a_bounded_pipeline_waits_and_says_so():
+    with fan_out(Stalls()) as server:
+        result, _ = measure(server.url, "-d", "1s", "--unanswered-max", "5", "--drain", "20s")
+    assert result["events"]["stalls"] >= 1
+    assert any("wait for answers" in warning for warning in result["warnings"])
+    assert result["deliveries"]["latency_ns"]["p90"] >= 300e6
+    assert result["events"]["lag_ns"]["max"] >= 300e6
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+def answers(head):
+    return type("Answers", (Behaviour,), {"head": head})()
+
+
+@pytest.mark.parametrize("head, status, words", [
+    (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 4, "404 Not Found"),
+    (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", 5, "text/html"),
+    (b"SSH-2.0-OpenSSH\r\n\r\n", 5, "not HTTP/1.x"),
+])
+def test_answers_that_are_no_stream(head, status, words):
+    with fan_out(answers(head)) as server:
+        run = bench(*quick(), server.url)
+    assert run.returncode == status and run.stdout == ""
+    assert run.stderr.startswith("sse-bench: 8 of 8 streams ") and words in run.stderr
+
+
+def test_refused_events_are_told():
+    class Refuses(Behaviour):
+        answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+
+    with fan_out(Refuses()) as server:
+        result, stderr = measure(server.url, status=4)
+    assert result["events"]["refused"] > 0 and result["events"]["accepted"] == 0
+    assert "refused by " + server.url in stderr and "503 Service Unavailable" in stderr
+
+
+def test_nobody_listens():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/x"
+        run = bench("-n", "1000", url)
+    assert run.returncode == 3
+    assert "could not connect to " + url in run.stderr and "Connection refused" in run.stderr
+
+
+def test_nobody_answers():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(64)
+        run = bench("-n", "3", "--connect-timeout", "200ms",
+                    f"http://127.0.0.1:{silent.getsockname()[1]}/x")
+    assert run.returncode == 3 and "no answer within 200ms" in run.stderr
+
+
+def test_nobody_takes_the_events():
+    with fan_out() as server, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/in"
+        _, stderr = measure(server.url, "--publish-url", url, status=3)
+    assert f"cannot publish to {url}: Connection refused" in stderr
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "URL is required"),
+    (["https://localhost/x"], "TLS is not supported"),
+    (["localhost:8080"], "not a URL"),
+    (["--source", "nowhere", "http://127.0.0.1:1/"], "'nowhere' is not an IP address"),
+    (["--token-file", "/nonexistent", "http://127.0.0.1:1/"], "/nonexistent"),
+    (["--server-pid", "999999999", "http://127.0.0.1:1/"], "--server-pid 999999999"),
+    (["--stream", "5", "http://127.0.0.1:1/"], "did you mean --streams?"),
+])
+def test_usage_errors(arguments, words):
+    run = bench(*arguments)
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr.startswith("sse-bench: ") and words in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_too_few_open_files_are_explained_before_anything_is_opened():
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (50, 150))
+
+    with fan_out() as server:
+        run = bench("-n", "200", server.url, preexec_fn=limit)
+        assert server.requests == []
+        assert bench(*quick("-n", "60"), server.url, preexec_fn=limit).returncode == 0
+    assert run.returncode == 2
+    assert "needs 265 open files" in run.stderr and "ulimit -Hn 265" in run.stderr
+
+
+def test_an_interrupt_prints_what_there_is_and_ends_by_the_signal():
+    with fan_out() as server:
+        process = subprocess.Popen(
+            [program("sse-bench"), *quick("-d", "1h"), "-o", "json", server.url],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: server.published >= 20, "some events")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT and stderr == ""
+    result = json.loads(stdout)
+    assert result["run"]["signal"] == signal.SIGINT
+    assert result["deliveries"]["delivered"] >= 19 * STREAMS
+    assert result["deliveries"]["lost"] == 0
+
+
+# --- the server it was made for ----------------------------------------------------------------
+
+
+def test_sse_serve_delivers_everything_once_in_order():
+    with serve("--workers", "2") as server:
+        for options in (["-n", "500"], ["-n", "100", "--saturate"],
+                        ["-n", "100", "--saturate", "--publishers", "8"]):
+            result, stderr = measure(f"{server.url}/news", *options, "--drain", "60s")
+            expected = result["deliveries"]["expected"]
+            assert expected > 0 and counts(result) == {"delivered": expected}, options
+
+
+def test_sse_serve_with_a_token(tmp_path):
+    token = tmp_path / "token"
+    token.write_text("secret")
+    with serve("--publish-token-file", token) as server:
+        result, _ = measure(f"{server.url}/news", "--token-file", token)
+        assert counts(result) == ALL
+        _, stderr = measure(f"{server.url}/news", status=4)
+        assert "401" in stderr
