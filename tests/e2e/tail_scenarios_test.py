@@ -14,7 +14,7 @@ import pytest
 
 from tail_support import Server, Tail, head
 
-DATA = os.path.join(os.environ["SSE_SOURCE"], "tests", "data", "client_scenarios.json")
+DATA = os.path.join(os.environ["SSE_SOURCE_DIR"], "tests", "data", "client_scenarios.json")
 with open(DATA, encoding="utf-8") as data_file:
     SCENARIOS = [s for s in json.load(data_file) if "tail" in s["applies_to"]]
 

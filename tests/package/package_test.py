@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-BUILD = pathlib.Path(os.environ["SSE_BUILD"])
+BUILD = pathlib.Path(os.environ["SSE_BUILD_DIR"])
 CXX = os.environ["SSE_CXX"]
 EXPECTED = "greeting|hello\nworld|7\n"
 
