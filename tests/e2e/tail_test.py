@@ -291,7 +291,9 @@ def test_unix_socket(tmp_path):
 
 def test_options_from_environment_and_file(tmp_path):
     config = tmp_path / "tail.toml"
-    config.write_text('output = "json"\nevent = ["news", "ping"]\n')
+    config.write_text('output = "json"\nevent = ["news", "ping"]\ncount = 2\n')
     with Server(stream_of(BODY)) as server:
         done = run("--config", str(config), server.url(), env=environment(SSE_COUNT="1"))
-    assert [r["event"] for r in records(done.stdout)] == ["news"]
+        assert [r["event"] for r in records(done.stdout)] == ["news"]
+        done = run("--config", str(config), "-c", "3", server.url(), env=environment(SSE_COUNT="1"))
+        assert len(records(done.stdout)) == 3
