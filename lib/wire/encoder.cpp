@@ -1,6 +1,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cstring>
 
 #include <sse/encoder.hpp>
 
@@ -38,25 +39,35 @@ class Counter {
   std::size_t bytes_ = 0;
 };
 
-/// Appends lines to a string.
+/// Writes lines to memory that is large enough.
 class Writer {
  public:
-  explicit Writer(std::string& out) noexcept : out_(out) {}
-  void line(std::string_view name, std::string_view value) {
-    out_.append(name).push_back(':');
-    if (!value.empty()) out_.append(1, ' ').append(value);
-    out_.push_back('\n');
+  explicit Writer(char* out) noexcept : out_(out) {}
+  void line(std::string_view name, std::string_view value) noexcept {
+    put(name);
+    *out_++ = ':';
+    if (!value.empty()) {
+      *out_++ = ' ';
+      put(value);
+    }
+    *out_++ = '\n';
   }
-  void blank_line() { out_.push_back('\n'); }
+  void blank_line() noexcept { *out_++ = '\n'; }
+  const char* end() const noexcept { return out_; }
 
  private:
-  std::string& out_;
+  void put(std::string_view text) noexcept {
+    std::memcpy(out_, text.data(), text.size());
+    out_ += text.size();
+  }
+
+  char* out_;
 };
 
 // One line for each line of the text, split where a parser would split it. Text that ends with a
 // line break has an empty last line: without it the break would be lost.
 template <class Sink>
-void put_lines(std::string_view name, std::string_view text, Sink& sink) {
+void put_lines(std::string_view name, std::string_view text, Sink& sink) noexcept {
   wire::LineScanner scanner;
   scanner.feed(text);
   wire::Line line;
@@ -65,7 +76,7 @@ void put_lines(std::string_view name, std::string_view text, Sink& sink) {
 }
 
 template <class Sink>
-void put_block(const EventFields& fields, std::string_view retry, Sink& sink) {
+void put_block(const EventFields& fields, std::string_view retry, Sink& sink) noexcept {
   if (fields.comment) put_lines("", *fields.comment, sink);
   if (fields.id) sink.line("id", *fields.id);
   if (fields.event && !fields.event->empty() && *fields.event != kDefaultType)
@@ -82,9 +93,11 @@ void encode(const EventFields& fields, std::string& out) {
   const Decimal retry(fields.retry_ms.value_or(0));
   Counter counter;
   put_block(fields, retry.text(), counter);
-  out.reserve(out.size() + counter.bytes());
-  Writer writer(out);
+  const std::size_t begin = out.size();
+  out.resize(begin + counter.bytes());
+  Writer writer(out.data() + begin);
   put_block(fields, retry.text(), writer);
+  assert(writer.end() == out.data() + out.size());
 }
 
 }  // namespace sse

@@ -8,8 +8,6 @@
 namespace sse {
 namespace {
 
-constexpr std::string_view kForbidden{"\r\n\0", 3};
-
 using Check = std::optional<FieldError>;
 
 Check check_text(Field field, std::string_view value) noexcept {
@@ -18,11 +16,18 @@ Check check_text(Field field, std::string_view value) noexcept {
   return FieldError{field, FieldFault::invalid_utf8, valid};
 }
 
+// The first byte that `id` and `event` must not have, or the end.
+std::size_t find_forbidden(std::string_view value) noexcept {
+  const auto forbidden = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  return static_cast<std::size_t>(std::find_if(value.begin(), value.end(), forbidden) -
+                                  value.begin());
+}
+
 // `id` and `event` are one line: what a break or NUL in them would do is never what was meant.
 Check check_line(Field field, std::string_view value) noexcept {
-  const std::size_t bad = value.find_first_of(kForbidden);
+  const std::size_t bad = find_forbidden(value);
   if (const Check fault = check_text(field, value.substr(0, bad))) return fault;
-  if (bad == std::string_view::npos) return std::nullopt;
+  if (bad == value.size()) return std::nullopt;
   return FieldError{field, value[bad] == '\0' ? FieldFault::nul : FieldFault::line_break, bad};
 }
 

@@ -44,7 +44,7 @@ SSE_EXPORT std::optional<FieldError> validate(const EventFields& fields) noexcep
 /// an event that is `message` or empty is left out, being the default. A value is preceded by one
 /// space; an empty one is written as `name:`. Every block, also one of a comment only, ends with a
 /// blank line, so any block may follow any other. `out` grows by exactly the bytes of the block.
-/// Precondition: validate(fields) == nullopt. Thread-safe.
+/// Preconditions: validate(fields) == nullopt; no field is a view of `out`. Thread-safe.
 SSE_EXPORT void encode(const EventFields& fields, std::string& out);
 
 /// Whether the bytes are well-formed UTF-8. Thread-safe.

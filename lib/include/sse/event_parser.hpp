@@ -14,10 +14,11 @@ namespace sse {
 /// Upper bounds on what a parser keeps in memory. Every byte sequence is a valid stream, so these
 /// are the only way parsing can fail.
 struct ParserLimits {
-  /// Longest field line, in bytes, without its end of line. Comments and unknown fields have no
-  /// limit: they are not stored (a reported comment is cut at this length).
+  /// Longest field line, in bytes as received, without its end of line. Comments and unknown fields
+  /// have no limit: they are not stored (a reported comment is cut to this length, at the start of
+  /// a character).
   std::size_t line_bytes_max = 16u << 20;
-  /// Largest data buffer of one event, in bytes, including the LF after each line.
+  /// Largest data buffer of one event, in bytes after decoding, including the LF after each line.
   std::size_t event_bytes_max = 16u << 20;
 };
 
@@ -62,8 +63,8 @@ class SSE_EXPORT EventParser {
   EventParser& operator=(EventParser&&) noexcept;
 
   /// Gives the next piece of the body. The bytes are not copied: they must stay valid and unchanged
-  /// until next() returned need_input (or an error). Call only when next() has returned
-  /// need_input, or before the first next().
+  /// until next() returned need_input (or an error), or until reset(). Call only when next() has
+  /// returned need_input, before the first next(), or after reset().
   void feed(std::string_view bytes) noexcept;
 
   /// Advances to the next item. Views from earlier items are invalid afterwards.
@@ -81,8 +82,9 @@ class SSE_EXPORT EventParser {
   /// The latest valid `retry` value in milliseconds, clamped to 2^53-1; nullopt if none came yet.
   std::optional<std::uint64_t> reconnection_time_ms() const noexcept;
 
-  /// Starts a new stream (reconnect): drops everything pending, forgets BOM and error state,
-  /// keeps the last event ID string and the reconnection time.
+  /// Starts a new stream (reconnect): drops everything pending, the rest of the input included,
+  /// forgets BOM and error state, keeps the last event ID string and the reconnection time. The
+  /// last event ID buffer starts as that string, so an ID lives on until the server changes it.
   void reset() noexcept;
   /// The same, and sets the last event ID string (e.g. to a stored position).
   void reset(std::string_view last_event_id);
