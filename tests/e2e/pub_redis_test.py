@@ -76,7 +76,8 @@ def test_login_and_database(tmp_path):
 
 
 def test_a_channel_the_user_may_not_publish_on():
-    with redis_server("--user", "alice on >pw +publish &ok") as server:
+    with redis_server() as server:
+        server.cli("ACL", "SETUSER", "alice", "on", ">pw", "+publish", "&ok")
         url = f"redis://alice:pw@127.0.0.1:{server.port}"
         lines = "".join(json.dumps({"channel": c, "data": "x"}) + "\n" for c in ("ok", "no", "ok"))
         done = run_pub("--redis", url, "-i", "json", stdin=lines.encode())

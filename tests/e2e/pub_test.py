@@ -347,7 +347,7 @@ def test_end_to_end_with_sse_serve_and_curl():
 
 def test_a_refusal_of_sse_serve_is_told():
     with serve() as server:
-        done = run_pub("-u", server.url, "news", "x" * (1 << 17), stdin=b"")
+        done = run_pub("-u", server.url, "news", "x" * (1 << 16))
         check(done)
         done = run_pub("-u", server.url, "news", stdin=b"x" * (2 << 20))
         assert done.returncode == 4
