@@ -1,5 +1,5 @@
-// Time grows with the bytes, not with their square, for any chunking. Compared are the processor times
-// of a stream and of one a fraction as long; quadratic work would take that fraction squared.
+// Time grows with the bytes, not with their square, for any chunking. Compared are the processor
+// times of a stream and of one a fraction as long; quadratic work would take that fraction squared.
 #include <algorithm>
 #include <ctime>
 
