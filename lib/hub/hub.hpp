@@ -112,6 +112,8 @@ class Hub {
   /// Marks a channel ended (its source is done) and tells the listeners; publishing to it again
   /// lifts the mark.
   void end(Channel& channel);
+  /// Takes no lock. Ask before a LogView::refresh(): if true, the view then holds the last event,
+  /// the other way round it may not.
   bool ended(const Channel& channel) const;
 
   /// Where a stream on these channels starts. Atomic with respect to publish(). Publishers' own ids
