@@ -54,8 +54,9 @@ void FanOut::leave(std::uint32_t index) {
 }
 
 void FanOut::refresh() {
-  view_.refresh();
+  // In this order: an end seen first means that the view then holds the last event.
   ended_ = worker_.hub().ended(*channel_);
+  view_.refresh();
   visits_left_ = seats_.size();
 }
 
