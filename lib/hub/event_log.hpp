@@ -23,7 +23,7 @@ struct LogLimits {
   std::size_t history_bytes_max = 16u << 20;
   std::uint64_t history_age_ms = 0;  ///< 0: no limit
   /// Beyond the history, bytes kept a while longer for streams that lag behind live delivery ...
-  std::size_t lag_bytes_max = 1u << 20;
+  std::size_t lag_bytes_max = 8u << 20;
   /// ... and for how long since they were appended. They are never replayed: history is what a
   /// resume sees. The newest event does not count and can always be read.
   std::uint64_t lag_ms = 10'000;

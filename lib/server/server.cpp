@@ -62,7 +62,15 @@ Server::~Server() {
     if (address.is_unix()) ::unlink(address.unix_path.c_str());
 }
 
+// Before anything is started that would outlive a process that dies: a command, a socket file.
+void Server::watch_signals() {
+  for (const int signal : {SIGINT, SIGTERM})
+    signals_.push_back(std::make_unique<net::SignalWatcher>(workers_.front()->loop(), signal,
+                                                            [this, signal] { signalled(signal); }));
+}
+
 Result<void> Server::listen() {
+  watch_signals();
   const bool shared = workers_.size() > 1;
   for (net::ListenAddress& address : shared_.options.listen) {
     const Listener listener{address.is_local(), address.is_unix()};
@@ -101,8 +109,6 @@ Result<void> Server::add_source(const std::string& channel, const MakeSource& ma
 int Server::run() {
   net::Loop& loop = workers_.front()->loop();
   {
-    net::SignalWatcher interrupt(loop, SIGINT, [this] { signalled(SIGINT); });
-    net::SignalWatcher terminate(loop, SIGTERM, [this] { signalled(SIGTERM); });
     net::Timer sweep(loop, [this] { shared_.hub.sweep(unix_ms()); });
     sweep.start(1000, 1000);
     for (std::size_t i = 1; i < workers_.size(); ++i)
@@ -111,6 +117,7 @@ int Server::run() {
   }
   for (std::thread& thread : threads_) thread.join();
   sources_.clear();
+  signals_.clear();
   workers_.clear();
   return signal_;
 }

@@ -24,7 +24,7 @@ class Server {
   Server(Options options, std::function<void(std::string_view)> log);
   ~Server();
 
-  /// Binds every listener. Error: which one, and why.
+  /// Binds every listener; from here on signals are kept for run(). Error: which one, and why.
   Result<void> listen();
   /// After listen(): where clients reach it.
   std::vector<std::string> urls() const;
@@ -42,6 +42,7 @@ class Server {
  private:
   class ChannelSink;
 
+  void watch_signals();
   void signalled(int signal);
   void stop_sources();
   void drain();
@@ -51,6 +52,7 @@ class Server {
   Admin admin_;
   Router router_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<net::SignalWatcher>> signals_;
   std::vector<std::thread> threads_;
   std::vector<std::unique_ptr<ChannelSink>> sinks_;
   std::vector<std::unique_ptr<Source>> sources_;
