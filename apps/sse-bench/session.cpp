@@ -47,14 +47,12 @@ Summary Session::run() {
   start_readers();
   open_streams();
   if (sum(open_streams_of) > 0) {
-    wait_for(
-        "settling", [] { return false; }, plan_.options.settle);
+    hold("settling", plan_.options.settle);
     if (!probe_.empty()) memory_after_ = probe_.pss_bytes();
-    if (plan_.options.publishes())
+    if (!plan_.options.publishes())
+      hold("holding", plan_.options.duration);
+    else if (interrupt_.signal() == 0)
       publish();
-    else
-      wait_for(
-          "holding", [] { return false; }, plan_.options.duration);
   }
   stop();
   progress_.clear();
@@ -103,7 +101,7 @@ void Session::publish() {
   const std::uint64_t server_before = probe_.cpu_ns();
   const std::vector<CpuTime> readers_before = reader_cpu();
   const CpuTime publisher_before = thread_cpu(publisher_->tid());
-  // The thread must not end before its account is read: it does so only when joined or done.
+  // A thread that has ended has no account any more, so the last reading is kept.
   CpuTime publisher_after = publisher_before;
   const auto finished = [&] {
     if (const CpuTime now = thread_cpu(publisher_->tid()); now.run_ns > 0) publisher_after = now;
@@ -127,6 +125,11 @@ void Session::stop() {
   for (auto& reader : readers_) reader->request_stop();
   if (publisher_) publisher_->join();
   for (auto& reader : readers_) reader->join();
+}
+
+void Session::hold(const char* phase, Milliseconds time) {
+  wait_for(
+      phase, [] { return false; }, time);
 }
 
 bool Session::wait_for(const char* phase, const std::function<bool()>& condition,

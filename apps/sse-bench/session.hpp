@@ -46,6 +46,7 @@ class Session {
   void drain();
   void stop();
   bool hopeless() const;
+  void hold(const char* phase, Milliseconds time);
   /// Until `condition` holds, the time is over or a signal came: true if it holds.
   bool wait_for(const char* phase, const std::function<bool()>& condition, Milliseconds time_max);
   std::uint64_t sum(std::uint64_t (*field)(const ReaderProgress&)) const;
