@@ -56,18 +56,24 @@ class LineScanner {
   Line take_unfinished() noexcept {
     const Line rest{{line_, static_cast<std::size_t>(end_ - line_)}, unfinished_non_ascii_};
     if (!rest.text.empty()) after_cr_ = false;
-    feed({});
+    drop_input();
     return rest;
   }
 
   void reset() noexcept {
-    feed({});
+    drop_input();
     after_cr_ = false;
   }
 
   bool empty() const noexcept { return line_ == end_; }
 
  private:
+  void drop_input() noexcept {
+    line_ = end_;
+    block_ = end_;
+    mask_ = {};
+  }
+
   void load_block() noexcept {
     const auto left = static_cast<std::size_t>(end_ - block_);
     mask_ = left >= kBlockBytes ? mask_block(block_) : mask_tail(block_, left);

@@ -9,7 +9,7 @@
 namespace sse::test {
 namespace {
 
-constexpr std::size_t kLargeBytes = 64 * 1024;
+constexpr std::size_t kLargeBytes = 64u << 10;
 // The largest case (an event of 64 MiB) is over the default limits.
 constexpr ParserLimits kRaised{.line_bytes_max = 80u << 20, .event_bytes_max = 80u << 20};
 
