@@ -138,14 +138,9 @@ std::string Admin::metrics_text() const {
         sum(workers_,
             [&](const WorkerStats& w) -> const Counter& { return w.disconnects.*reason.counter; }),
         {{"reason", reason.label}});
-  std::uint64_t events = 0;
   std::uint64_t history_bytes = 0;
   const auto channels = shared_.hub.channels();
-  for (const auto& channel : channels) {
-    const auto stats = channel->log().stats();
-    events += stats.events_appended;
-    history_bytes += stats.history_bytes;
-  }
+  for (const auto& channel : channels) history_bytes += channel->log().stats().history_bytes;
   families.push_back(family("sse_channels", "Channels in memory", MetricType::Gauge));
   add_value(families.back(), static_cast<double>(channels.size()));
   families.push_back(family("sse_position", "Events published since start", MetricType::Counter));

@@ -42,6 +42,9 @@ void Connection::close(Close how) noexcept {
     const struct ::linger drop { 1, 0 };
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
   }
+  // A child between fork and exec may hold a copy of the socket: closing alone would then leave it
+  // in the poll set.
+  worker_.poller().remove(fd_.get());
   fd_.reset();
   exchange_.reset();
   worker_.shared().connections.fetch_sub(1);
@@ -78,6 +81,7 @@ void Connection::writable() {
 
 void Connection::take_input(std::string_view bytes) {
   if (!exchange_) exchange_ = std::make_unique<Exchange>(worker_.options().request);
+  if (!exchange_->out.empty()) return;
   while (!bytes.empty() && take_message(bytes)) {
     if (exchange_->out.empty()) continue;
     // The peer sends requests faster than it reads answers: let it wait.
@@ -101,7 +105,8 @@ bool Connection::take_message(std::string_view& bytes) {
     case Status::head:
       deadline_ms = worker_.now_ms() + worker_.options().body_ms;
       worker_.router().head_arrived(*this, parser.request());
-      return state_ == State::request && take_message(bytes);
+      // Refused, and the answer not out yet: the rest of the message is not for us.
+      return state_ == State::request && exchange_->out.empty() && take_message(bytes);
     case Status::complete:
       worker_.stats().requests.add();
       worker_.router().handle(*this, parser.request());

@@ -41,6 +41,12 @@ bool bears_token(const Request& request, std::string_view token) {
   return equal_secret(token, std::string_view(*header).substr(kScheme.size()));
 }
 
+// Announced in the head; nobody may make the server hold a body it has no use for.
+bool has_body(const Request& request) {
+  const std::string* length = request.header("content-length");
+  return (length != nullptr && *length != "0") || request.header("transfer-encoding") != nullptr;
+}
+
 bool is_read(const Request& request) {
   return request.method == Method::get || request.method == Method::head;
 }
@@ -154,7 +160,11 @@ void Router::answer(Connection& connection, const Request& request, int status,
 }
 
 void Router::head_arrived(Connection& connection, const Request& request) const {
-  if (request.method != Method::post) return;
+  if (request.method != Method::post) {
+    if (has_body(request))
+      refuse(connection, request, {400, "only a POST has a body here", {}}, false);
+    return;
+  }
   // The body was not read, so the connection cannot be used for another request.
   if (auto refused = refusal(connection, request, target(request)))
     return refuse(connection, request, std::move(*refused), false);

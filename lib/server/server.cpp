@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -18,6 +19,9 @@ void raise_file_limit() noexcept {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// Not for the commands that are started.
+Fd duplicate(const Fd& fd) noexcept { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
@@ -58,13 +62,12 @@ Server::Server(Options options, std::function<void(std::string_view)> log)
 }
 
 Server::~Server() {
-  for (const net::ListenAddress& address : shared_.options.listen)
-    if (address.is_unix()) ::unlink(address.unix_path.c_str());
+  for (const std::string& path : socket_files_) ::unlink(path.c_str());
 }
 
 // Before anything is started that would outlive a process that dies: a command, a socket file.
 void Server::watch_signals() {
-  for (const int signal : {SIGINT, SIGTERM})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     signals_.push_back(std::make_unique<net::SignalWatcher>(workers_.front()->loop(), signal,
                                                             [this, signal] { signalled(signal); }));
 }
@@ -78,12 +81,15 @@ Result<void> Server::listen() {
     for (const auto& worker : workers_) {
       const bool first = worker == workers_.front();
       if (address.is_unix() && !first) {  // one socket file: every worker accepts from it
-        worker->add_listener(Fd(::dup(unix_socket.get())), listener);
+        worker->add_listener(duplicate(unix_socket), listener);
         continue;
       }
       auto fd = net::listen_on(address, shared_.options.sockets, shared, first);
       if (!fd) return tl::unexpected(fd.error());
-      if (address.is_unix()) unix_socket.reset(::dup(fd->get()));
+      if (address.is_unix()) {
+        socket_files_.push_back(address.unix_path);
+        unix_socket = duplicate(*fd);
+      }
       worker->add_listener(std::move(*fd), listener);
     }
   }

@@ -35,8 +35,8 @@ class Server {
   /// Ends run() once every source has ended and streams have taken what is left.
   void exit_when_sources_end() noexcept { exit_at_end_ = true; }
 
-  /// Serves until SIGINT or SIGTERM, then stops the sources, lets streams take what is left and
-  /// closes them. Returns the signal, 0 if it ended by itself. A second signal ends it at once.
+  /// Serves until SIGINT, SIGTERM or SIGHUP, then stops the sources, lets streams take what is left
+  /// and closes them. Returns the signal, 0 if it ended by itself. A second signal ends it at once.
   int run();
 
  private:
@@ -53,6 +53,7 @@ class Server {
   Router router_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::SignalWatcher>> signals_;
+  std::vector<std::string> socket_files_;  ///< made by listen(), removed at the end
   std::vector<std::thread> threads_;
   std::vector<std::unique_ptr<ChannelSink>> sinks_;
   std::vector<std::unique_ptr<Source>> sources_;

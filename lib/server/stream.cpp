@@ -186,7 +186,7 @@ bool Connection::skip_ahead() {
   hub::Hub& hub = worker_.hub();
   std::vector<std::shared_ptr<hub::Channel>> channels;
   each_seat([&](SeatRef ref) { channels.push_back(ref.fan_out->shared_channel()); });
-  const hub::Seq position = extra_ ? extra_->position : 0;
+  const hub::Seq position = std::max(last_sent(), extra_ ? extra_->position : 0);
   const hub::Start start =
       hub.start(channels, hub::StartAfterId{hub::format_event_id(hub.epoch(), position)});
   refresh_views();
