@@ -56,7 +56,7 @@ void Reader::run() {
   tid_ = ::gettid();
   std::array<epoll_event, kBatch> events;
   while (!stop_.load(std::memory_order_relaxed)) {
-    if (!progress_.opened.load(std::memory_order_relaxed)) opening_turn();
+    if (progress_.opened_ns.load(std::memory_order_relaxed) == 0) opening_turn();
     const int ready = ::epoll_wait(epoll_.get(), events.data(), kBatch, turn_timeout_ms());
     for (int i = 0; i < ready; ++i)
       handle(static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64));
@@ -64,7 +64,8 @@ void Reader::run() {
 }
 
 int Reader::turn_timeout_ms() const {
-  const bool ramping = plan_.per_second > 0 && !progress_.opened.load(std::memory_order_relaxed);
+  const bool ramping =
+      plan_.per_second > 0 && progress_.opened_ns.load(std::memory_order_relaxed) == 0;
   return ramping ? kRampTurnMs : kIdleTurnMs;
 }
 
@@ -73,7 +74,7 @@ void Reader::opening_turn() {
   const auto& failed = opener_.tally().failed;
   progress_.failed.store(std::accumulate(failed.begin(), failed.end(), 0u),
                          std::memory_order_relaxed);
-  if (opener_.done()) progress_.opened.store(true, std::memory_order_release);
+  if (opener_.done()) progress_.opened_ns.store(monotonic_ns(), std::memory_order_release);
 }
 
 void Reader::handle(std::size_t index) {

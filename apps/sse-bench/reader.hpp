@@ -23,7 +23,7 @@ struct ReaderProgress {
   std::atomic<std::uint32_t> ended{0};      ///< opened, then closed by the server
   std::atomic<std::uint64_t> received{0};   ///< different events over all streams open now
   std::atomic<std::uint64_t> delivered{0};  ///< measured deliveries
-  std::atomic<bool> opened{false};          ///< every stream is open or failed
+  std::atomic<std::uint64_t> opened_ns{0};  ///< when every stream was open or failed; 0: not yet
 };
 
 /// How far an event came on one reader's streams.

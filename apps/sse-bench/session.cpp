@@ -73,14 +73,23 @@ void Session::start_readers() {
 void Session::open_streams() {
   const std::uint64_t start_ns = monotonic_ns();
   for (auto& reader : readers_) reader->start();
-  const auto opened = [this] {
-    return hopeless() || std::all_of(readers_.begin(), readers_.end(), [](const auto& reader) {
-             return reader->progress().opened.load();
-           });
-  };
   // Every stream has its own time limit, so this ends.
-  wait_for("opening", opened, Milliseconds::max());
-  open_ns_ = monotonic_ns() - start_ns;
+  wait_for(
+      "opening", [this] { return hopeless() || opened_ns() != 0; }, Milliseconds::max());
+  const std::uint64_t end_ns = opened_ns();
+  open_ns_ = (end_ns != 0 ? end_ns : monotonic_ns()) - start_ns;
+}
+
+// When the last reader was done with opening, by its own clock: this thread looks only now and
+// then. 0: not all are done.
+std::uint64_t Session::opened_ns() const {
+  std::uint64_t last_ns = 0;
+  for (const auto& reader : readers_) {
+    const std::uint64_t opened_ns = reader->progress().opened_ns;
+    if (opened_ns == 0) return 0;
+    last_ns = std::max(last_ns, opened_ns);
+  }
+  return last_ns;
 }
 
 bool Session::hopeless() const {

@@ -45,6 +45,7 @@ class Session {
   void publish();
   void drain();
   void stop();
+  std::uint64_t opened_ns() const;
   bool hopeless() const;
   void hold(const char* phase, Milliseconds time);
   /// Until `condition` holds, the time is over or a signal came: true if it holds.
