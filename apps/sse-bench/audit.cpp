@@ -47,10 +47,8 @@ void audit_fan_out(const std::vector<EventRecord>& events, std::uint32_t first_m
   }
 }
 
-}  // namespace
-
-Audit audit_deliveries(const std::vector<EventRecord>& events, std::uint32_t first_measured,
-                       const std::vector<StreamRecord>& streams) {
+Audit audit_channel(const std::vector<EventRecord>& events, std::uint32_t first_measured,
+                    const std::vector<StreamRecord>& streams) {
   Audit out;
   const PublishedCount count(events, first_measured);
   const auto total = static_cast<std::uint32_t>(events.size());
@@ -62,6 +60,47 @@ Audit audit_deliveries(const std::vector<EventRecord>& events, std::uint32_t fir
   }
   out.delivered = out.expected - out.undelivered();
   audit_fan_out(events, first_measured, streams, out);
+  return out;
+}
+
+// What went to one channel and who listened there.
+struct Share {
+  std::vector<EventRecord> events;
+  std::uint32_t warmup = 0;
+  std::vector<StreamRecord> streams;
+};
+
+std::vector<Share> divide(const std::vector<EventRecord>& events, std::uint32_t first_measured,
+                          const std::vector<StreamRecord>& streams, std::uint32_t channels) {
+  std::vector<Share> shares(channels);
+  for (std::size_t seq = 0; seq < events.size(); ++seq) {
+    Share& share = shares[seq % channels];
+    if (seq < first_measured) ++share.warmup;
+    share.events.push_back(events[seq]);
+  }
+  for (const StreamRecord& stream : streams) shares[stream.channel].streams.push_back(stream);
+  return shares;
+}
+
+}  // namespace
+
+Audit& Audit::operator+=(const Audit& other) noexcept {
+  published += other.published;
+  expected += other.expected;
+  delivered += other.delivered;
+  lost += other.lost;
+  pending += other.pending;
+  missed += other.missed;
+  fan_out_ns.merge(other.fan_out_ns);
+  incomplete += other.incomplete;
+  return *this;
+}
+
+Audit audit_deliveries(const std::vector<EventRecord>& events, std::uint32_t first_measured,
+                       const std::vector<StreamRecord>& streams, std::uint32_t channels) {
+  Audit out;
+  for (const Share& share : divide(events, first_measured, streams, channels))
+    out += audit_channel(share.events, share.warmup, share.streams);
   return out;
 }
 

@@ -9,11 +9,12 @@
 
 namespace sse::bench {
 
-/// How one stream stood at the end.
+/// How one stream stood at the end. Its sequence numbers count the events of its channel.
 struct StreamRecord {
   bool ended = false;             ///< closed by the server
   std::uint32_t next = 0;         ///< one more than the last sequence number it got
   std::vector<SeqRange> missing;  ///< below next
+  std::uint32_t channel = 0;
 };
 
 /// When an event was sent, and whether the server took it.
@@ -35,10 +36,12 @@ struct Audit {
   std::uint64_t incomplete = 0;  ///< events some such stream did not get
 
   std::uint64_t undelivered() const noexcept { return lost + pending + missed; }
+  Audit& operator+=(const Audit& other) noexcept;
 };
 
-/// `events` by sequence number; those before `first_measured` are warm-up.
+/// `events` by the sequence number of the run; those before `first_measured` are warm-up. They went
+/// to the channels in turn.
 Audit audit_deliveries(const std::vector<EventRecord>& events, std::uint32_t first_measured,
-                       const std::vector<StreamRecord>& streams);
+                       const std::vector<StreamRecord>& streams, std::uint32_t channels = 1);
 
 }  // namespace sse::bench

@@ -51,6 +51,10 @@ void add_streams(CLI::App& app, Options& o) {
       ->required();
   for (CLI::Option* option : {
            add_count<std::size_t>(app, "-n,--streams", o.streams, "Streams to open", 10'000'000),
+           add_count<std::size_t>(app, "--channels", o.channels,
+                                  "Channels that streams and events take in turn: URL-1, URL-2 ...",
+                                  1'000'000),
+           app.add_flag("-0,--http1.0", o.http10, "Open the streams with HTTP/1.0"),
            add_rate(app, "--ramp", o.ramp, "Connections per second; 0: no limit", "0"),
            add_count<std::size_t>(app, "--connects-max", o.connects_max,
                                   "Streams being opened at a time", 1'000'000),

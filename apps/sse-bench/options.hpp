@@ -20,6 +20,8 @@ struct Options {
   std::string publish_url;  ///< empty: url
 
   std::size_t streams = 100;
+  std::size_t channels = 1;
+  bool http10 = false;
   double ramp = 0;  ///< connections per second; 0: as fast as connects_max lets
   std::size_t connects_max = 256;
   Milliseconds connect_timeout{10'000};

@@ -151,7 +151,8 @@ void Publisher::publish(PublishConnection& connection, std::uint64_t due_ns) {
   if (schedule_.open_loop() && seq >= schedule_.first_measured())
     tally_.lag_ns.record(now_ns - due_ns);
   sent_.store(seq + 1, std::memory_order_release);
-  connection.send(plan_.request_head + codec_.encode({now_ns, seq}), seq);
+  const std::string& head = plan_.request_heads[seq % plan_.request_heads.size()];
+  connection.send(head + codec_.encode({now_ns, seq}), seq);
 }
 
 // Waits until a connection can go on or the time is over, then serves them all.

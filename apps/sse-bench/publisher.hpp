@@ -20,7 +20,7 @@ namespace sse::bench {
 /// What to publish and how. Immutable while a publisher uses it.
 struct PublishPlan {
   Endpoint target;
-  std::string request_head;  ///< a POST up to and including the blank line
+  std::vector<std::string> request_heads;  ///< a POST up to the blank line for each channel
   std::chrono::nanoseconds warmup{};
   std::chrono::nanoseconds duration{};
   std::chrono::nanoseconds answer_timeout{};  ///< for connecting, and for the last answers

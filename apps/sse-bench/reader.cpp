@@ -118,7 +118,12 @@ void Reader::count(Stream& stream, const ScannedEvent& event, std::uint64_t now_
     ++(event.reading == Reading::corrupt ? tally_.corrupt : tally_.foreign);
     return;
   }
-  const Arrival arrival = stream.sequence.see(event.stamp.seq);
+  const auto channels = static_cast<std::uint32_t>(plan_.requests.size());
+  if (event.stamp.seq % channels != stream.channel) {
+    ++tally_.misrouted;
+    return;
+  }
+  const Arrival arrival = stream.sequence.see(event.stamp.seq / channels);
   if (arrival == Arrival::duplicate) {
     ++tally_.duplicates;
     return;

@@ -40,7 +40,8 @@ struct ReaderTally {
   std::uint64_t duplicates = 0;
   std::uint64_t reordered = 0;  ///< delivered after a later event
   std::uint64_t corrupt = 0;
-  std::uint64_t foreign = 0;  ///< events with data that are not this run's
+  std::uint64_t foreign = 0;    ///< events with data that are not this run's
+  std::uint64_t misrouted = 0;  ///< this run's, of another channel
   std::uint64_t bytes = 0;
   std::uint64_t reads = 0;
   std::uint64_t last_delivery_ns = 0;

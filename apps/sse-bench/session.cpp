@@ -50,7 +50,7 @@ Summary Session::run() {
     hold("settling", plan_.options.settle);
     if (!probe_.empty()) memory_after_ = probe_.pss_bytes();
     if (!plan_.options.publishes())
-      hold("holding", plan_.options.duration);
+      hold_idle();
     else if (interrupt_.signal() == 0)
       publish();
   }
@@ -71,6 +71,7 @@ void Session::start_readers() {
 }
 
 void Session::open_streams() {
+  const std::uint64_t server_before = probe_.cpu_ns();
   const std::uint64_t start_ns = monotonic_ns();
   for (auto& reader : readers_) reader->start();
   // Every stream has its own time limit, so this ends.
@@ -78,6 +79,7 @@ void Session::open_streams() {
       "opening", [this] { return hopeless() || opened_ns() != 0; }, Milliseconds::max());
   const std::uint64_t end_ns = opened_ns();
   open_ns_ = (end_ns != 0 ? end_ns : monotonic_ns()) - start_ns;
+  opening_cpu_ns_ = probe_.cpu_ns() - server_before;
 }
 
 // When the last reader was done with opening, by its own clock: this thread looks only now and
@@ -95,6 +97,12 @@ std::uint64_t Session::opened_ns() const {
 bool Session::hopeless() const {
   const std::size_t few = std::min(kHopelessFailures, plan_.options.streams);
   return sum(failed_streams_of) >= few && sum(open_streams_of) + sum(ended_streams_of) == 0;
+}
+
+void Session::hold_idle() {
+  const std::uint64_t server_before = probe_.cpu_ns();
+  hold("holding", plan_.options.duration);
+  server_cpu_ns_ = probe_.cpu_ns() - server_before;
 }
 
 void Session::publish() {
@@ -123,8 +131,10 @@ void Session::publish() {
 }
 
 void Session::drain() {
+  // Every channel has as many streams, so an event reaches as many, whichever channel it goes to.
   const auto complete = [this] {
-    return sum(received_by) >= publisher_->accepted() * sum(open_streams_of);
+    const std::uint64_t deliveries = publisher_->accepted() * sum(open_streams_of);
+    return sum(received_by) >= deliveries / plan_.options.channels;
   };
   wait_for("draining", complete, plan_.options.drain);
 }

@@ -42,6 +42,7 @@ class Session {
 
   void start_readers();
   void open_streams();
+  void hold_idle();
   void publish();
   void drain();
   void stop();
@@ -66,7 +67,8 @@ class Session {
   std::vector<std::unique_ptr<Reader>> readers_;
   std::unique_ptr<Publisher> publisher_;
 
-  std::uint64_t open_ns_ = 0;  ///< how long opening took
+  std::uint64_t open_ns_ = 0;         ///< how long opening took
+  std::uint64_t opening_cpu_ns_ = 0;  ///< of the server
   std::uint64_t memory_before_ = 0;
   std::uint64_t memory_after_ = 0;
   std::uint64_t server_cpu_ns_ = 0;

@@ -17,24 +17,42 @@ std::string header_lines(const Options& options) {
   return out;
 }
 
-std::string stream_request(const HttpUrl& url, const Options& options) {
-  return "GET " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
-         "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n" + header_lines(options) +
-         "\r\n";
+// The paths of the channels; of a single one, the URL's own.
+std::vector<std::string> channel_paths(const HttpUrl& url, std::size_t channels) {
+  if (channels == 1) return {url.path};
+  const std::size_t end = std::min(url.path.find('?'), url.path.size());
+  std::vector<std::string> out;
+  for (std::size_t i = 1; i <= channels; ++i)
+    out.push_back(url.path.substr(0, end) + "-" + std::to_string(i) + url.path.substr(end));
+  return out;
 }
 
-Result<std::string> publish_request(const HttpUrl& url, const Options& options) {
-  std::string out =
-      "POST " + url.path + " HTTP/1.1\r\nHost: " + url.authority +
+std::vector<std::string> stream_requests(const HttpUrl& url, const Options& options) {
+  const std::string rest = std::string(options.http10 ? " HTTP/1.0" : " HTTP/1.1") +
+                           "\r\nHost: " + url.authority +
+                           "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n" +
+                           header_lines(options) + "\r\n";
+  std::vector<std::string> out;
+  for (const std::string& path : channel_paths(url, options.channels))
+    out.push_back("GET " + path + rest);
+  return out;
+}
+
+Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Options& options) {
+  std::string rest =
+      " HTTP/1.1\r\nHost: " + url.authority +
       "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(options.size) + "\r\n" +
       header_lines(options);
   if (!options.token_file.empty()) {
     std::string error;
     const auto token = cli::read_secret_file(options.token_file, error);
     if (!token) return fail("--token-file: " + error);
-    out += "Authorization: Bearer " + *token + "\r\n";
+    rest += "Authorization: Bearer " + *token + "\r\n";
   }
-  return out + "\r\n";
+  std::vector<std::string> out;
+  for (const std::string& path : channel_paths(url, options.channels))
+    out.push_back("POST " + path + rest + "\r\n");
+  return out;
 }
 
 Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& plan) {
@@ -50,7 +68,7 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
   if (!sources) return tl::unexpected(sources.error());
   plan.target = *target;
   plan.sources = std::move(*sources);
-  plan.request = stream_request(url, options);
+  plan.requests = stream_requests(url, options);
   plan.per_second = options.ramp / static_cast<double>(options.threads);
   plan.in_flight_max = std::max<std::size_t>(1, options.connects_max / options.threads);
   plan.timeout = options.connect_timeout;
@@ -61,10 +79,10 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
 Result<void> plan_events(const HttpUrl& url, const Options& options, PublishPlan& plan) {
   auto target = resolve(url);
   if (!target) return tl::unexpected(target.error());
-  auto request = publish_request(url, options);
-  if (!request) return tl::unexpected(request.error());
+  auto requests = publish_requests(url, options);
+  if (!requests) return tl::unexpected(requests.error());
   plan.target = *target;
-  plan.request_head = std::move(*request);
+  plan.request_heads = std::move(*requests);
   plan.warmup = options.warmup;
   plan.duration = options.duration;
   plan.answer_timeout = options.connect_timeout;
@@ -79,6 +97,8 @@ Result<SessionPlan> plan_session(const Options& options) {
   SessionPlan plan;
   plan.options = options;
   if (plan.options.publish_url.empty()) plan.options.publish_url = options.url;
+  if (options.streams % options.channels != 0)
+    return fail("-n/--streams must be a multiple of --channels, so that every channel has as many");
   const auto url = parse_http_url(options.url);
   if (!url) return tl::unexpected(url.error());
   const auto publish_url = parse_http_url(plan.options.publish_url);

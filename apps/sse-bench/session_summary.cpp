@@ -15,7 +15,7 @@ std::vector<StreamRecord> stream_records(const std::vector<std::unique_ptr<Reade
     for (const Stream& stream : reader->streams())
       if (stream.state == Stream::State::open || stream.state == Stream::State::ended)
         out.push_back({stream.state == Stream::State::ended, stream.sequence.next(),
-                       stream.sequence.missing()});
+                       stream.sequence.missing(), stream.channel});
   return out;
 }
 
@@ -35,6 +35,7 @@ void add_reading(const ReaderTally& tally, Summary& out) {
   if (out.publishers == 1) out.reordered = out.reordered.value_or(0) + tally.reordered;
   out.corrupt += tally.corrupt;
   out.foreign += tally.foreign;
+  out.misrouted += tally.misrouted;
 }
 
 void add_publishing(const PublishTally& tally, std::uint32_t first_measured, Summary& out) {
@@ -64,6 +65,7 @@ void describe_run(const Options& options, Summary& out) {
   out.size = options.size;
   out.duration_s = static_cast<double>(options.duration.count()) / 1e3;
   out.streams_wanted = options.streams;
+  out.channels = options.channels;
   out.reader_threads = options.threads;
 }
 
@@ -100,7 +102,8 @@ Summary Session::summarize() const {
   out.streams_opened = streams.size();
   out.connects_per_s = per_second(streams.size(), open_ns_);
   if (publisher_) add_publishing(publisher_->tally(), first_measured, out);
-  out.audit = audit_deliveries(events, first_measured, streams);
+  out.audit = audit_deliveries(events, first_measured, streams,
+                               static_cast<std::uint32_t>(plan_.options.channels));
   out.latency.never = out.latency_from_send.never = out.audit.undelivered();
   out.fan_out = {out.audit.fan_out_ns, out.audit.incomplete};
   if (first_measured < events.size() && last_delivery_ns > events[first_measured].sent_ns)
@@ -120,6 +123,8 @@ ServerUse Session::server_use(std::size_t streams, const Audit& audit) const {
   if (audit.delivered > 0)
     use.cpu_us_per_delivery =
         static_cast<double>(server_cpu_ns_) / 1e3 / static_cast<double>(audit.delivered);
+  use.opening_cpu_us_per_stream =
+      static_cast<double>(opening_cpu_ns_) / 1e3 / static_cast<double>(streams);
   use.memory_bytes = static_cast<double>(memory_after_) - static_cast<double>(memory_before_);
   use.memory_bytes_per_stream = use.memory_bytes / static_cast<double>(streams);
   return use;

@@ -18,6 +18,7 @@ struct Stream {
   Fd fd;
   State state = State::waiting;
   std::uint32_t received = 0;  ///< different events
+  std::uint32_t channel = 0;   ///< counted from 0
   std::uint64_t started_ns = 0;
   std::unique_ptr<ResponseHead> head;  ///< while awaiting_head
   BodyDecoder body;

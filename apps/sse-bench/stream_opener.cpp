@@ -76,6 +76,7 @@ void StreamOpener::start(std::size_t index, std::uint64_t now_ns) {
   const Endpoint* source =
       plan_.sources.empty() ? nullptr : &plan_.sources[(number_ + index) % plan_.sources.size()];
   ++in_flight_;
+  stream.channel = static_cast<std::uint32_t>((number_ + index) % plan_.requests.size());
   stream.started_ns = now_ns;
   stream.state = State::connecting;
   stream.fd = start_connect(plan_.target, source, epoll_, index);
@@ -90,10 +91,10 @@ void StreamOpener::connected(std::size_t index, std::uint64_t now_ns) {
   ::getsockopt(stream.fd.get(), SOL_SOCKET, SO_ERROR, &error, &length);
   if (error != 0) return fail(index, OpenFailure::connect, std::strerror(error));
   tally_.connect_ns.record(now_ns - stream.started_ns);
-  const ssize_t sent =
-      ::send(stream.fd.get(), plan_.request.data(), plan_.request.size(), MSG_NOSIGNAL);
+  const std::string& request = plan_.requests[stream.channel];
+  const ssize_t sent = ::send(stream.fd.get(), request.data(), request.size(), MSG_NOSIGNAL);
   // A fresh socket takes far more than a request head.
-  if (sent != static_cast<ssize_t>(plan_.request.size()))
+  if (sent != static_cast<ssize_t>(request.size()))
     return fail(index, OpenFailure::connect,
                 sent < 0 ? std::strerror(errno) : "the request does not fit the socket's buffer");
   epoll_event event{};

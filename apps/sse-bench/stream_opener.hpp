@@ -21,9 +21,9 @@ inline constexpr std::size_t kOpenFailures = 3;
 /// How streams are opened. Shared by all reader threads, immutable.
 struct OpenPlan {
   Endpoint target;
-  std::vector<Endpoint> sources;  ///< empty: the kernel's choice
-  std::string request;            ///< the whole request head
-  double per_second = 0;          ///< of one reader; 0: no limit
+  std::vector<Endpoint> sources;      ///< empty: the kernel's choice
+  std::vector<std::string> requests;  ///< the whole request head for each channel
+  double per_second = 0;              ///< of one reader; 0: no limit
   std::size_t in_flight_max = 256;
   std::chrono::nanoseconds timeout{};
   bool quick_ack = false;
@@ -42,7 +42,7 @@ struct OpenTally {
 class StreamOpener {
  public:
   /// `streams` must stay where they are. `number` of the first one decides whose turn it is among
-  /// the source addresses.
+  /// the channels and the source addresses.
   StreamOpener(const OpenPlan& plan, std::vector<Stream>& streams, std::size_t number, int epoll);
 
   /// Starts what is due now and fails what took too long.

@@ -31,7 +31,8 @@ struct ThreadLoad {
 struct ServerUse {
   double cpu_s = 0;                ///< from the first measured event to the last delivery
   double cpu_us_per_delivery = 0;  ///< 0: nothing was delivered
-  double memory_bytes = 0;         ///< growth by the open streams
+  double opening_cpu_us_per_stream = 0;
+  double memory_bytes = 0;  ///< growth by the open streams
   double memory_bytes_per_stream = 0;
 };
 
@@ -45,6 +46,7 @@ struct Summary {
   std::size_t size = 0;
   double duration_s = 0;
 
+  std::size_t channels = 1;
   std::size_t streams_wanted = 0;
   std::size_t streams_opened = 0;
   std::size_t streams_ended = 0;
@@ -66,6 +68,7 @@ struct Summary {
   std::optional<std::uint64_t> reordered;  ///< empty: several publishers, so there is no order
   std::uint64_t corrupt = 0;
   std::uint64_t foreign = 0;
+  std::uint64_t misrouted = 0;
   double deliveries_per_s = 0;
 
   Distribution latency;

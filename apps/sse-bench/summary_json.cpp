@@ -31,6 +31,7 @@ Json run_object(const Summary& s) {
           {"rate", s.rate},
           {"publishers", s.publishers},
           {"size", s.size},
+          {"channels", s.channels},
           {"duration_s", s.duration_s},
           {"signal", s.signal}};
 }
@@ -68,6 +69,7 @@ Json deliveries_object(const Summary& s) {
           {"reordered", or_null(s.reordered)},
           {"corrupt", s.corrupt},
           {"foreign", s.foreign},
+          {"misrouted", s.misrouted},
           {"per_s", s.deliveries_per_s},
           {"latency_ns", s.saturate ? Json(nullptr) : to_object(s.latency)},
           {"latency_from_send_ns", to_object(s.latency_from_send)},
@@ -79,6 +81,7 @@ Json server_object(const Summary& s) {
   return {{"cpu_s", s.server->cpu_s},
           {"cpu_us_per_delivery",
            s.audit.delivered > 0 ? Json(s.server->cpu_us_per_delivery) : Json(nullptr)},
+          {"opening_cpu_us_per_stream", s.server->opening_cpu_us_per_stream},
           {"memory_bytes", s.server->memory_bytes},
           {"memory_bytes_per_stream", s.server->memory_bytes_per_stream}};
 }

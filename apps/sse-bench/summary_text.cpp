@@ -25,8 +25,10 @@ std::string heading(const Summary& s) {
     load = fmt::format("closed loop with {} publishers", s.publishers);
   else if (s.rate > 0)
     load = fmt::format("{:g} events/s", s.rate);
-  return fmt::format("sse-bench: {} streams on {}, {}, {}-byte payloads, {:g} s\n",
-                     s.streams_wanted, s.url, load, s.size, s.duration_s);
+  const std::string channels =
+      s.channels > 1 ? fmt::format(" ({} channels)", s.channels) : std::string();
+  return fmt::format("sse-bench: {} streams on {}{}, {}, {}-byte payloads, {:g} s\n",
+                     s.streams_wanted, s.url, channels, load, s.size, s.duration_s);
 }
 
 std::string distributions(const Summary& s) {
@@ -69,6 +71,7 @@ std::string event_lines(const Summary& s) {
                      s.reordered ? fmt::format("{} reordered", *s.reordered)
                                  : "order not checked (several publishers)");
   if (s.foreign > 0) out += fmt::format("; {} events of others", s.foreign);
+  if (s.misrouted > 0) out += fmt::format("; {} on the wrong channel", s.misrouted);
   return out + "\n";
 }
 

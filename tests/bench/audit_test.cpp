@@ -76,3 +76,20 @@ TEST_CASE("nothing measured, nothing expected") {
   CHECK(audit_deliveries({event(1)}, UINT32_MAX, {open_at(1)}).expected == 0);
   CHECK(audit_deliveries({}, 0, {open_at(0)}).expected == 0);
 }
+
+TEST_CASE("events and streams of several channels are matched channel by channel") {
+  // Three channels; the second has two streams, of which one lost the warm-up and one the last.
+  const std::vector<EventRecord> events = {event(1), event(1), event(1), event(1, true, 300),
+                                           event(1)};
+  const Audit audit = audit_deliveries(
+      events, 2, {{false, 2, {}, 0}, {false, 2, {{0, 1}}, 1}, {false, 1, {}, 1}, {false, 1, {}, 2}},
+      3);
+  CHECK(audit.published == 3);
+  CHECK(audit.expected == 4);
+  CHECK(audit.delivered == 3);
+  CHECK(audit.lost == 0);
+  CHECK(audit.pending == 1);
+  CHECK(audit.incomplete == 1);
+  CHECK(audit.fan_out_ns.count() == 2);
+  CHECK(audit.fan_out_ns.max() == 200);
+}

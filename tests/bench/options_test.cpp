@@ -40,7 +40,8 @@ TEST_CASE("every option reaches its field") {
                      "--source",   "127.0.0.2",    "--source",    "127.0.0.3",    "-H",
                      "A: b",       "-H",           "C: d",        "--publishers", "4",
                      "--saturate", "--server-pid", "1",           "--server-pid", "2",
-                     "-o",         "json",         "--quick-ack", "http://h/x"},
+                     "-o",         "json",         "--quick-ack", "--channels",   "50",
+                     "--http1.0",  "http://h/x"},
                     o));
   CHECK(o.url == "http://h/x");
   CHECK(o.streams == 1000);
@@ -55,6 +56,8 @@ TEST_CASE("every option reaches its field") {
   CHECK(o.server_pids == std::vector<pid_t>{1, 2});
   CHECK(o.json);
   CHECK(o.quick_ack);
+  CHECK(o.channels == 50);
+  CHECK(o.http10);
 }
 
 TEST_CASE("a header takes one value and leaves the URL alone") {
@@ -73,6 +76,7 @@ TEST_CASE("bad values are usage errors") {
                                              {"-H", "no colon", "http://h/x"},
                                              {"-H", "A: b\r\nC: d", "http://h/x"},
                                              {"-o", "xml", "http://h/x"},
+                                             {"--channels", "0", "http://h/x"},
                                              {"--publishers", "0", "http://h/x"}}) {
     Options o;
     CHECK(parse(bad, o) == 2);

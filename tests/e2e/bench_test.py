@@ -1,48 +1,13 @@
 """sse-bench against servers that are correct, and that are wrong in a known way."""
 
 import asyncio
-import json
-import os
 import re
-import resource
-import signal
-import socket
-import subprocess
 
 import pytest
 
 from bench_server import STREAM_HEAD, Behaviour, fan_out
-from harness import program, serve, wait_for
-
-QUICK = {"-n": "8", "-r": "100", "-d": "300ms", "--settle": "0", "--warmup": "0", "--drain": "300ms"}
-EVENTS = 30  # what QUICK publishes
-STREAMS = 8
-
-
-def quick(*options):
-    """QUICK's options, but those given instead of them."""
-    kept = [(name, value) for name, value in QUICK.items() if name not in options]
-    return [*(part for option in kept for part in option), *options]
-
-
-def bench(*arguments, **kwargs):
-    return subprocess.run([program("sse-bench"), *arguments], capture_output=True, text=True,
-                          timeout=120, **kwargs)
-
-
-def measure(url, *options, status=0):
-    """The result of a quick run as JSON, and its stderr."""
-    run = bench(*quick(*options), "-o", "json", url)
-    assert run.returncode == status, run.stderr
-    return json.loads(run.stdout), run.stderr
-
-
-def counts(result):
-    names = ("delivered", "lost", "pending", "missed", "duplicate", "reordered", "corrupt", "foreign")
-    return {name: result["deliveries"][name] for name in names if result["deliveries"][name]}
-
-
-ALL = {"delivered": EVENTS * STREAMS}
+from bench_support import ALL, EVENTS, STREAMS, bench, counts, measure, quick
+from harness import serve
 
 
 # --- correct servers ---------------------------------------------------------------------------
@@ -97,6 +62,35 @@ def test_streams_divide_among_threads():
     assert counts(result) == ALL and result["bench"]["reader_threads"] == 3
 
 
+def test_streams_and_events_take_turns_among_channels():
+    with serve() as server:
+        result, stderr = measure(f"{server.url}/news?since=now", "--channels", "4")
+        assert {f"news-{i}" for i in range(1, 5)} <= set(server.channels())
+    assert stderr == "" and result["run"]["channels"] == 4
+    assert counts(result) == {"delivered": EVENTS * STREAMS // 4}
+    assert result["deliveries"]["expected"] == EVENTS * STREAMS // 4
+    assert result["deliveries"]["fan_out_ns"]["count"] == EVENTS
+
+
+def test_events_on_the_wrong_channel_are_told_and_not_counted():
+    with fan_out() as server:
+        result, _ = measure(server.url, "--channels", "2")
+        paths = {request.split()[1] for request in server.requests}
+        text = bench(*quick("--channels", "2"), server.url).stdout
+    assert paths == {"/news-1", "/news-2"}
+    half = EVENTS * STREAMS // 2
+    assert counts(result) == {"delivered": half, "misrouted": half}
+    assert f"{half} on the wrong channel" in text
+
+
+def test_streams_of_http_1_0_are_asked_for_and_understood():
+    with fan_out() as server:
+        assert counts(measure(server.url, "--http1.0")[0]) == ALL
+        for request in server.requests:
+            version = "1.0" if request.startswith("GET") else "1.1"
+            assert request.split("\r\n")[0].endswith(" HTTP/" + version)
+
+
 def test_warm_up_is_published_but_not_counted():
     with fan_out() as server:
         result, _ = measure(server.url, "--warmup", "200ms")
@@ -147,6 +141,13 @@ def test_the_server_is_measured_by_its_pid():
     with serve() as server:
         result, _ = measure(server.url + "/news", "--server-pid", str(server.process.pid))
     assert result["server"]["cpu_s"] > 0 and result["server"]["cpu_us_per_delivery"] > 0
+
+
+def test_an_idle_server_is_measured_too():
+    with serve("--heartbeat", "20ms") as server:
+        result, _ = measure(server.url + "/news", "-r", "0", "--server-pid", str(server.process.pid))
+    assert result["server"]["cpu_s"] > 0 and result["server"]["cpu_us_per_delivery"] is None
+    assert result["server"]["opening_cpu_us_per_stream"] > 0
 
 
 def test_the_text_lists_every_distribution():
@@ -265,104 +266,6 @@ def test_a_bounded_pipeline_waits_and_says_so():
     assert any("wait for answers" in warning for warning in result["warnings"])
     assert result["deliveries"]["latency_ns"]["p90"] >= 300e6
     assert result["events"]["lag_ns"]["max"] >= 300e6
-
-
-# --- errors ------------------------------------------------------------------------------------
-
-
-def answers(head):
-    return type("Answers", (Behaviour,), {"head": head})()
-
-
-@pytest.mark.parametrize("head, status, words", [
-    (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 4, "404 Not Found"),
-    (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", 5, "text/html"),
-    (b"SSH-2.0-OpenSSH\r\n\r\n", 5, "not HTTP/1.x"),
-])
-def test_answers_that_are_no_stream(head, status, words):
-    with fan_out(answers(head)) as server:
-        run = bench(*quick(), server.url)
-    assert run.returncode == status and run.stdout == ""
-    assert run.stderr.startswith("sse-bench: 8 of 8 streams ") and words in run.stderr
-
-
-def test_refused_events_are_told():
-    class Refuses(Behaviour):
-        answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
-
-    with fan_out(Refuses()) as server:
-        result, stderr = measure(server.url, status=4)
-    assert result["events"]["refused"] > 0 and result["events"]["accepted"] == 0
-    assert "refused by " + server.url in stderr and "503 Service Unavailable" in stderr
-
-
-def test_nobody_listens():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/x"
-        run = bench("-n", "1000", url)
-    assert run.returncode == 3
-    assert "could not connect to " + url in run.stderr and "Connection refused" in run.stderr
-
-
-def test_nobody_answers():
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen(64)
-        run = bench("-n", "3", "--connect-timeout", "200ms",
-                    f"http://127.0.0.1:{silent.getsockname()[1]}/x")
-    assert run.returncode == 3 and "no answer within 200ms" in run.stderr
-
-
-def test_nobody_takes_the_events():
-    with fan_out() as server, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/in"
-        _, stderr = measure(server.url, "--publish-url", url, status=3)
-    assert f"cannot publish to {url}: Connection refused" in stderr
-
-
-@pytest.mark.parametrize("arguments, words", [
-    ([], "URL is required"),
-    (["https://localhost/x"], "TLS is not supported"),
-    (["localhost:8080"], "not a URL"),
-    (["--source", "nowhere", "http://127.0.0.1:1/"], "'nowhere' is not an IP address"),
-    (["--token-file", "/nonexistent", "http://127.0.0.1:1/"], "/nonexistent"),
-    (["--server-pid", "999999999", "http://127.0.0.1:1/"], "--server-pid 999999999"),
-    (["--stream", "5", "http://127.0.0.1:1/"], "did you mean --streams?"),
-])
-def test_usage_errors(arguments, words):
-    run = bench(*arguments)
-    assert run.returncode == 2 and run.stdout == ""
-    assert run.stderr.startswith("sse-bench: ") and words in run.stderr
-    assert len(run.stderr.splitlines()) == 1
-
-
-def test_too_few_open_files_are_explained_before_anything_is_opened():
-    def limit():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (50, 150))
-
-    with fan_out() as server:
-        run = bench("-n", "200", server.url, preexec_fn=limit)
-        assert server.requests == []
-        assert bench(*quick("-n", "60"), server.url, preexec_fn=limit).returncode == 0
-    assert run.returncode == 2
-    assert "needs 265 open files" in run.stderr and "ulimit -Hn 265" in run.stderr
-
-
-def test_an_interrupt_prints_what_there_is_and_ends_by_the_signal():
-    with fan_out() as server:
-        process = subprocess.Popen(
-            [program("sse-bench"), *quick("-d", "1h"), "-o", "json", server.url],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        wait_for(lambda: server.published >= 20, "some events")
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGINT and stderr == ""
-    result = json.loads(stdout)
-    assert result["run"]["signal"] == signal.SIGINT
-    assert result["deliveries"]["delivered"] >= 19 * STREAMS
-    assert result["deliveries"]["lost"] == 0
 
 
 # --- the server it was made for ----------------------------------------------------------------
