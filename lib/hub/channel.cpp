@@ -61,4 +61,15 @@ void Channel::notify() const noexcept {
   for (ChannelListener* listener : listeners_) listener->appended();
 }
 
+bool Channel::has_room() const {
+  return std::ranges::none_of(listeners_, [this](const ChannelListener* listener) {
+    return listener->is_flooded() || log_.is_pressed(listener->reached());
+  });
+}
+
+void Channel::release_waiting() noexcept {
+  awaited_.store(false, std::memory_order_release);
+  for (RoomListener* listener : std::exchange(waiting_, {})) listener->room();
+}
+
 }  // namespace sse::hub

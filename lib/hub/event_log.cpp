@@ -14,6 +14,9 @@ constexpr std::size_t kSegmentBytesMax = 256u << 10;
 /// Runs of evicted numbers a log remembers; a log with a short history needs fewer.
 constexpr std::size_t kRunsMin = 64;
 constexpr std::size_t kRunsMax = 1024;
+/// The part of the lag window that streams may use up before publishing is held: the rest must take
+/// what publishers are handing in at that moment.
+constexpr std::uint64_t kPressedPart = 4;
 
 std::size_t sum_of_sizes(std::span<const std::string_view> parts) noexcept {
   std::size_t bytes = 0;
@@ -103,13 +106,14 @@ std::size_t EventLog::held_after(Seq seq) const {
   return entries_.size() - first_above(seq);
 }
 
-void EventLog::entries_from(std::uint64_t offset, std::size_t max,
-                            std::vector<LogEntry>& out) const {
+std::uint64_t EventLog::entries_from(std::uint64_t offset, std::size_t max,
+                                     std::vector<LogEntry>& out) const {
   const std::lock_guard lock(mutex_);
   const auto ends_before = [offset](const LogEntry& entry) { return entry.end < offset; };
   // An event begins where the one before it ends.
   std::size_t i = offset <= begin_ ? 0 : entries_.partition_point(ends_before) + 1;
   for (; i < entries_.size() && max > 0; ++i, --max) out.push_back(entries_[i]);
+  return std::max(offset, begin_);
 }
 
 Seq EventLog::seq_at(std::uint64_t offset) const {
@@ -118,6 +122,20 @@ Seq EventLog::seq_at(std::uint64_t offset) const {
   const auto is_out = [offset](const LogEntry& entry) { return entry.end <= offset; };
   const auto i = entries_.partition_point(is_out);
   return i == 0 ? dropped_seq_ : entries_[i - 1].seq;
+}
+
+bool EventLog::is_pressed(std::uint64_t offset) const {
+  const std::lock_guard lock(mutex_);
+  return history_begin_ > offset && history_begin_ - offset > limits_.lag_bytes_max / kPressedPart;
+}
+
+EventLog::Lag EventLog::lag_at(std::uint64_t offset) const {
+  const std::lock_guard lock(mutex_);
+  const auto is_out = [offset](const LogEntry& entry) { return entry.end <= offset; };
+  const std::size_t first = entries_.partition_point(is_out);
+  Lag lag{.events = entries_.size() - first, .bytes = end_ - std::min(offset, end_)};
+  if (lag.events > 0) lag.oldest_time_ms = entries_[first].time_ms;
+  return lag;
 }
 
 EventLog::Stats EventLog::stats() const {

@@ -97,10 +97,23 @@ class EventLog {
   std::size_t held_after(Seq seq) const;
 
   /// Appends to `out` the events that begin at or after `offset`, oldest first, at most `max`, with
-  /// their ends: for streams that merge several logs by number.
-  void entries_from(std::uint64_t offset, std::size_t max, std::vector<LogEntry>& out) const;
+  /// their ends: for streams that merge several logs by number. Returns where the first begins that
+  /// can still be read: beyond `offset` if events from there on were evicted.
+  std::uint64_t entries_from(std::uint64_t offset, std::size_t max,
+                             std::vector<LogEntry>& out) const;
   /// The number of the last event that ends at or before `offset`; 0 when none is known.
   Seq seq_at(std::uint64_t offset) const;
+  /// Whether a stream at `offset` is so far behind the history that the next events appended could
+  /// evict past it: a quarter of the lag window or more.
+  bool is_pressed(std::uint64_t offset) const;
+
+  /// How far a stream is behind.
+  struct Lag {
+    std::uint64_t events = 0;          ///< not or not wholly sent, as far as they are held
+    std::uint64_t bytes = 0;           ///< from the offset to the end
+    std::uint64_t oldest_time_ms = 0;  ///< when the first of these events was appended; 0: none
+  };
+  Lag lag_at(std::uint64_t offset) const;
 
   struct Stats {
     std::uint64_t events_appended = 0;
@@ -169,6 +182,8 @@ class LogView {
   std::uint64_t begin() const noexcept;
   /// Offset past the newest byte.
   std::uint64_t end() const noexcept;
+  /// The newest event; 0 if there never was one.
+  Seq last_seq() const noexcept { return last_seq_; }
 
   /// Fills `out` with the bytes [from, min(end(), from + bytes_max)), in order; returns how many
   /// entries were used. Precondition: begin() <= from <= end(). The bytes stay valid until the
@@ -194,6 +209,7 @@ class LogView {
   std::uint64_t first_segment_ = 0;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;
+  Seq last_seq_ = 0;
 };
 
 }  // namespace sse::hub

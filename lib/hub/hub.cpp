@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 namespace sse::hub {
@@ -12,6 +13,8 @@ namespace {
 
 /// Channels that a sweep visits under one hold of the lock.
 constexpr std::size_t kSweepBatch = 128;
+/// The part of all channels that is forgotten at once when there is no place for another.
+constexpr std::size_t kIdlestPart = 16;
 
 // The body of the block as the log stores it. The hub's own id is not known yet and goes before it.
 void encode_body(const EventFields& fields, std::string& out) {
@@ -34,7 +37,7 @@ std::shared_ptr<Channel> Hub::open(std::string_view name) {
   const std::lock_guard lock(mutex_);
   const auto found = index_.find(name);
   if (found != index_.end()) return channels_[found->second];
-  if (channels_.size() >= options_.channels_max) return nullptr;
+  if (channels_.size() >= options_.channels_max && !forget_idlest()) return nullptr;
   auto channel = std::make_shared<Channel>(std::string(name), options_.limits);
   const EventLog::Last before = forgotten_.take(name);
   if (before.seq > 0) channel->log_.begin_after(before.seq, before.time_ms);
@@ -100,6 +103,27 @@ Published Hub::append(Channel& channel, const EventFields& fields, std::string_v
   return published;
 }
 
+bool Hub::await_room(Channel& channel, RoomListener& listener) {
+  const std::lock_guard lock(mutex_);
+  if (channel.has_room()) return true;
+  auto& waiting = channel.waiting_;
+  if (std::ranges::find(waiting, &listener) == waiting.end()) waiting.push_back(&listener);
+  channel.awaited_.store(true, std::memory_order_release);
+  channel.notify();  // to look how far they are
+  return false;
+}
+
+void Hub::forget_room(Channel& channel, RoomListener& listener) {
+  const std::lock_guard lock(mutex_);
+  std::erase(channel.waiting_, &listener);
+  if (channel.waiting_.empty()) channel.awaited_.store(false, std::memory_order_release);
+}
+
+void Hub::made_room(Channel& channel) {
+  const std::lock_guard lock(mutex_);
+  if (channel.has_room()) channel.release_waiting();
+}
+
 void Hub::end(Channel& channel) {
   const std::lock_guard lock(mutex_);
   channel.ended_.store(true, std::memory_order_release);
@@ -124,6 +148,7 @@ void Hub::listen(Channel& channel, ChannelListener& listener) {
 void Hub::unlisten(Channel& channel, ChannelListener& listener) {
   const std::lock_guard lock(mutex_);
   std::erase(channel.listeners_, &listener);
+  if (channel.has_room()) channel.release_waiting();
 }
 
 std::vector<std::shared_ptr<Channel>> Hub::channels() const {
@@ -152,15 +177,41 @@ bool Hub::sweep_some(std::size_t& next, std::uint64_t now_ms) {
 }
 
 // Whoever wants a new reference needs the lock, so a count of one cannot grow here.
-bool Hub::is_forgettable(std::size_t index) const {
+bool Hub::is_unused(std::size_t index) const {
   const std::shared_ptr<Channel>& channel = channels_[index];
-  return channel.use_count() == 1 && channel->listeners_.empty() &&
-         channel->log_.held_after(0) == 0;
+  return channel.use_count() == 1 && channel->listeners_.empty();
+}
+
+bool Hub::is_forgettable(std::size_t index) const {
+  return is_unused(index) && channels_[index]->log_.held_after(0) == 0;
+}
+
+// Makes place for other channels: several at once, so that the search is paid for by many. False
+// when every channel is in use.
+bool Hub::forget_idlest() {
+  struct Idle {
+    std::uint64_t since_ms;
+    std::size_t index;
+  };
+  std::vector<Idle> idle;
+  for (std::size_t i = 0; i < channels_.size(); ++i)
+    if (is_unused(i)) idle.push_back({channels_[i]->log_.stats().last_time_ms, i});
+  if (idle.empty()) return false;
+  const std::size_t count = std::min(idle.size(), 1 + options_.channels_max / kIdlestPart);
+  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(count);
+  std::ranges::nth_element(idle, end - 1, {}, &Idle::since_ms);
+  // From behind, as forgetting moves the last channel into the gap.
+  std::ranges::sort(idle.begin(), end, std::greater(), &Idle::index);
+  std::for_each(idle.begin(), end, [this](const Idle& one) { forget(one.index); });
+  return true;
 }
 
 void Hub::forget(std::size_t index) {
   std::shared_ptr<Channel>& channel = channels_[index];
-  forgotten_.remember(channel->name(), channel->log_.last_evicted());
+  const EventLog::Stats stats = channel->log_.stats();
+  forgotten_.remember(channel->name(), stats.last_seq > 0
+                                           ? EventLog::Last{stats.last_seq, stats.last_time_ms}
+                                           : channel->log_.last_evicted());
   index_.erase(channel->name());
   if (index + 1 < channels_.size()) {
     channel = std::move(channels_.back());

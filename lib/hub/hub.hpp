@@ -93,7 +93,9 @@ class Hub {
 
   const std::string& epoch() const noexcept;
 
-  /// The channel of that name, created if need be; null when channels_max are in use.
+  /// The channel of that name, created if need be; null when channels_max are in use. If they are
+  /// there but not in use (no reference, no listener), those without events for longest are
+  /// forgotten, history and all; a later resume is told of the gap.
   /// Precondition: is_channel_name(name).
   std::shared_ptr<Channel> open(std::string_view name);
   /// The channel if it exists.
@@ -105,9 +107,17 @@ class Hub {
   /// taken for that on a resume. Precondition: validate(fields) == nullopt.
   Published publish(Channel& channel, const EventFields& fields, std::uint64_t now_ms);
   /// Several events of one channel at once: consecutive numbers, listeners told once. What of it
-  /// exceeds LogLimits (history and lag) is lost to streams: hand in long batches piece by piece.
+  /// exceeds LogLimits (history and lag) is lost to streams: see await_room().
   std::vector<Published> publish(Channel& channel, std::span<const EventFields> events,
                                  std::uint64_t now_ms);
+
+  /// Whether more may be published without evicting past a stream that reads well. If not, the
+  /// listener is told once when it may. Publishing in spite of it is allowed, and may cost such
+  /// streams events. `listener` must live until then or until forget_room().
+  bool await_room(Channel& channel, RoomListener& listener);
+  void forget_room(Channel& channel, RoomListener& listener);
+  /// For a ChannelListener whose reached() has grown while Channel::is_awaited().
+  void made_room(Channel& channel);
 
   /// Marks a channel ended (its source is done) and tells the listeners; publishing to it again
   /// lifts the mark.
@@ -143,7 +153,9 @@ class Hub {
   Published append(Channel& channel, const EventFields& fields, std::string_view body,
                    std::uint64_t now_ms);
   bool sweep_some(std::size_t& next, std::uint64_t now_ms);
+  bool is_unused(std::size_t index) const;
   bool is_forgettable(std::size_t index) const;
+  bool forget_idlest();
   void forget(std::size_t index);
 
   // Where a stream starts (start.cpp). The lock is held.

@@ -28,6 +28,7 @@ bool LogView::refresh() {
     first_segment_ = first;
     begin_ = log_.begin_;
     end_ = log_.end_;
+    last_seq_ = log_.last_seq_;
   }
   // Freed outside of the lock.
   for (; evicted > 0; --evicted) segments_.pop_front();

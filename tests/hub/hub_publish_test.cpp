@@ -103,7 +103,8 @@ TEST_CASE("channels are opened once, found by name and limited in number") {
   const auto a = hub.open("a");
   CHECK(hub.open("a") == a);
   CHECK(hub.find("a") == a);
-  CHECK(hub.open("b") != nullptr);
+  const auto b = hub.open("b");
+  CHECK(b != nullptr);
   CHECK(hub.open("c") == nullptr);
   CHECK(hub.open("a") == a);
   CHECK(hub.channels().size() == 2);

@@ -112,3 +112,30 @@ TEST_CASE("when more names were forgotten than are remembered, any new channel m
   CHECK(resume(hub, "c2", "e1-2").gap);
   CHECK_FALSE(resume(hub, "c2", "e1-3").gap);
 }
+
+TEST_CASE("when there is no place for another channel, the longest idle ones are forgotten") {
+  HubOptions few = options();
+  few.channels_max = 32;
+  Hub hub(few);
+  const auto used = hub.open("used");
+  Listener listener;
+  hub.listen(*hub.open("listened"), listener);
+  for (std::uint64_t i = 0; i < 30; ++i)
+    hub.publish(*hub.open("c" + std::to_string(i)), event("x"), 100 + (i * 7) % 30);
+  const Published first = hub.publish(*hub.open("c0"), event("y"), 1'000);
+  REQUIRE(hub.channels().size() == 32);
+
+  hub.publish(*hub.open("another"), event("x"), 1'000);
+  CHECK(hub.channels().size() == 30);  // a sixteenth and one went, one came
+  CHECK(hub.find("used") == used);
+  CHECK(hub.find("listened") != nullptr);
+  CHECK(hub.find("c0") != nullptr);  // had the first event, but also the last one
+  for (std::uint64_t i = 1; i < 30; ++i) {
+    const bool is_oldest = (i * 7) % 30 <= 3;
+    CHECK((hub.find("c" + std::to_string(i)) == nullptr) == is_oldest);
+  }
+  // What they held is missed by who comes back, and no id is used again.
+  CHECK(resume(hub, "c13", "e1-0").gap);
+  CHECK_FALSE(resume(hub, "c13", first.id).gap);
+  hub.unlisten(*hub.find("listened"), listener);
+}
