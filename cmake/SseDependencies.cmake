@@ -12,4 +12,6 @@ if(SSE_BUILD_APPS OR SSE_BUILD_TESTS)
   pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.40)
   pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
   include(SseLlhttp)
+  # Optional: sends in batches.
+  pkg_check_modules(liburing IMPORTED_TARGET liburing>=2.2)
 endif()

@@ -1,5 +1,6 @@
 # sse_test(NAME SOURCES ... LIBS ...): a doctest program tests/NAME registered with CTest as one
-# test. sse_pytest(NAME FILE [LABELS ...]): a pytest file that drives the built programs.
+# test. sse_pytest(NAME FILE [LABELS ...] [ENVIRONMENT VAR=VALUE...]): a pytest file that drives the
+# built programs.
 find_package(doctest REQUIRED)
 find_program(SSE_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 
@@ -17,11 +18,11 @@ function(sse_test name)
 endfunction()
 
 function(sse_pytest name file)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
   add_test(NAME ${name} COMMAND ${SSE_PYTHON} -m pytest -q -p no:cacheprovider
     ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   set_tests_properties(${name} PROPERTIES
-    ENVIRONMENT "SSE_BIN=${PROJECT_BINARY_DIR}/bin;SSE_SOURCE_DIR=${PROJECT_SOURCE_DIR};SSE_BUILD_DIR=${PROJECT_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1"
+    ENVIRONMENT "SSE_BIN=${PROJECT_BINARY_DIR}/bin;SSE_SOURCE_DIR=${PROJECT_SOURCE_DIR};SSE_BUILD_DIR=${PROJECT_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1;${ARG_ENVIRONMENT}"
     TIMEOUT 300)
   if(ARG_TIMEOUT)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})

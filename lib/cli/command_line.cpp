@@ -21,7 +21,8 @@ namespace {
 
 std::string environment_name(std::string option) {
   std::transform(option.begin(), option.end(), option.begin(), [](char c) {
-    return c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return c == '-' || c == '.' ? '_'
+                                : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   });
   return "SSE_" + option;
 }

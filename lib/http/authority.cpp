@@ -25,6 +25,20 @@ bool is_valid_host(std::string_view host) {
   return all_in(kLiteralBytes, literal) && literal.find(':') != std::string_view::npos;
 }
 
+// 127.0.0.0/8 as four decimal numbers, the only spelling browsers send.
+bool is_loopback_v4(std::string_view host) {
+  std::size_t numbers = 0;
+  bool is_first_127 = false;
+  while (!host.empty() && numbers < 4) {
+    const bool dot_follows = host.find('.') != std::string_view::npos;
+    const std::string_view number = next_part(host, '.');
+    if (number.empty() || number.size() > 3 || !all_in(kDigits, number)) return false;
+    if (dot_follows != (numbers < 3) || (number.size() == 3 && number > "255")) return false;
+    if (numbers++ == 0) is_first_127 = number == "127";
+  }
+  return numbers == 4 && host.empty() && is_first_127;
+}
+
 std::string_view port_or(std::string_view port, std::string_view fallback) {
   return port.empty() ? fallback : port;
 }
@@ -42,6 +56,10 @@ Authority split_authority(std::string_view text) {
 bool is_valid_authority(std::string_view text) {
   const Authority authority = split_authority(text);
   return is_valid_host(authority.host) && is_valid_port(authority.port);
+}
+
+bool is_loopback_host(std::string_view host) {
+  return iequals(host, "localhost") || host == "[::1]" || is_loopback_v4(host);
 }
 
 bool same_authority(std::string_view a, std::string_view b, std::string_view default_port) {

@@ -17,6 +17,9 @@ Authority split_authority(std::string_view text);
 /// user information, no comma (two values merged by someone on the way), port at most 65535.
 bool is_valid_authority(std::string_view text);
 
+/// A host that is this machine wherever it is said: localhost, 127.0.0.0/8 or [::1].
+bool is_loopback_host(std::string_view host);
+
 /// Same host (case-insensitive) and port, where no port means `default_port`.
 bool same_authority(std::string_view a, std::string_view b, std::string_view default_port);
 

@@ -19,7 +19,7 @@ void clear(Request& request) {
   request.path.clear();
   request.query.clear();
   request.headers.clear();
-  request.body.clear();
+  std::string().swap(request.body);
   request.expect_continue = false;
 }
 

@@ -40,7 +40,8 @@ class RequestParser {
   /// Valid after `error`. The connection cannot be used any further.
   const HttpError& error() const;
 
-  /// Forgets everything; memory of the last request is kept for the next.
+  /// Forgets everything. What the head took is kept for the next; a body's memory, which may be
+  /// much for a connection that is idle, is given back.
   void reset();
   /// Any byte of a request was seen (empty lines before a request line do not count).
   bool head_started() const;

@@ -8,16 +8,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 
 namespace sse::net {
 namespace {
 
 std::string errno_text() { return std::strerror(errno); }
 
-Result<ListenAddress> unix_address(std::string_view path) {
+using Addresses = std::vector<ListenAddress>;
+
+Result<Addresses> unix_address(std::string_view path) {
   ListenAddress out;
   auto* address = reinterpret_cast<sockaddr_un*>(&out.address);
   if (path.empty() || path.size() >= sizeof address->sun_path)
@@ -27,22 +31,60 @@ Result<ListenAddress> unix_address(std::string_view path) {
   std::memcpy(address->sun_path, path.data(), path.size());
   out.length = sizeof *address;
   out.unix_path = path;
-  return out;
+  return Addresses{out};
 }
 
-Result<ListenAddress> resolve(const std::string& host, const std::string& port) {
+const sockaddr* generic(const ListenAddress& address) noexcept {
+  return reinterpret_cast<const sockaddr*>(&address.address);
+}
+
+// An address in /etc/hosts or the DNS need not be one of this machine's, nor its family be there.
+bool is_ours(const ListenAddress& any_port) {
+  ListenAddress address = any_port;
+  address.set_port(0);
+  const Fd probe(::socket(address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe && ::bind(probe.get(), generic(address), address.length) == 0;
+}
+
+bool is_same(const ListenAddress& a, const ListenAddress& b) noexcept {
+  return a.length == b.length && std::memcmp(&a.address, &b.address, a.length) == 0;
+}
+
+// Appends what a host name or a literal (nullptr: every interface) stands for, each address once.
+Result<void> look_up(const char* host, const std::string& port, Addresses& out) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int status =
-      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &hints, &found);
-  if (status != 0) return fail("cannot resolve '" + host + "': " + ::gai_strerror(status));
-  ListenAddress out;
-  std::memcpy(&out.address, found->ai_addr, found->ai_addrlen);
-  out.length = found->ai_addrlen;
+  if (const int status = ::getaddrinfo(host, port.c_str(), &hints, &found); status != 0)
+    return fail(std::string("cannot resolve '") + host + "': " + ::gai_strerror(status));
+  for (const addrinfo* info = found; info != nullptr; info = info->ai_next) {
+    ListenAddress address;
+    std::memcpy(&address.address, info->ai_addr, info->ai_addrlen);
+    address.length = info->ai_addrlen;
+    const auto same = [&](const ListenAddress& other) { return is_same(address, other); };
+    if (std::none_of(out.begin(), out.end(), same)) out.push_back(std::move(address));
+  }
   ::freeaddrinfo(found);
-  return out;
+  return {};
+}
+
+Result<Addresses> resolve(const std::string& host, const std::string& port) {
+  Addresses out;
+  const std::vector<const char*> names =
+      host == "localhost" ? std::vector<const char*>{"127.0.0.1", "::1"}
+                          : std::vector<const char*>{host.empty() ? nullptr : host.c_str()};
+  for (const char* name : names)
+    if (auto found = look_up(name, port, out); !found) return tl::unexpected(found.error());
+  Addresses ours;
+  std::copy_if(out.begin(), out.end(), std::back_inserter(ours), is_ours);
+  if (ours.empty()) ours.push_back(out.front());  // listening will say why
+  for (unsigned i = 0; i < ours.size(); ++i) {
+    ours[i].host = host;
+    ours[i].index = i;
+    ours[i].count = static_cast<unsigned>(ours.size());
+  }
+  return ours;
 }
 
 bool is_port(std::string_view text) {
@@ -55,14 +97,19 @@ void set_option(int fd, int level, int name, int value) {
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
 
-// A socket file is left behind by a server that died; one that answers is in use.
+// A socket file is left behind by a server that died; one that answers is in use, also one whose
+// backlog is full and which may not answer for long.
 bool is_stale_socket(const ListenAddress& address) {
   struct stat info {};
   if (::stat(address.unix_path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
-  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.address),
-                   address.length) != 0 &&
-         errno == ECONNREFUSED;
+  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), generic(address), address.length) != 0 && errno == ECONNREFUSED;
+}
+
+// Several addresses of a name may be both families' "any": each family then has a socket.
+void keep_families_apart(int fd, const ListenAddress& address) {
+  if (address.address.ss_family == AF_INET6 && address.count > 1)
+    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 }
 
 // With SO_REUSEPORT two servers of one user could share a port unnoticed; without it the second is
@@ -70,7 +117,8 @@ bool is_stale_socket(const ListenAddress& address) {
 Result<void> claim(const ListenAddress& address) {
   const Fd probe(::socket(address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   set_option(probe.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address.address), address.length) != 0)
+  keep_families_apart(probe.get(), address);
+  if (::bind(probe.get(), generic(address), address.length) != 0)
     return fail("cannot listen on " + address.url() + ": " + errno_text());
   return {};
 }
@@ -106,7 +154,22 @@ std::string ListenAddress::url() const {
   return is_unix() ? "unix:" + unix_path : "http://" + host_port(address);
 }
 
-Result<ListenAddress> parse_listen_address(std::string_view text) {
+std::uint16_t ListenAddress::port() const noexcept {
+  if (address.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+  if (address.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+  return 0;
+}
+
+void ListenAddress::set_port(std::uint16_t port) noexcept {
+  if (address.ss_family == AF_INET6)
+    reinterpret_cast<sockaddr_in6*>(&address)->sin6_port = htons(port);
+  else if (address.ss_family == AF_INET)
+    reinterpret_cast<sockaddr_in*>(&address)->sin_port = htons(port);
+}
+
+Result<std::vector<ListenAddress>> parse_listen_address(std::string_view text) {
   if (text.starts_with("unix:")) return unix_address(text.substr(5));
   const std::size_t colon = text.rfind(':');
   const std::string_view port = text.substr(colon == std::string_view::npos ? 0 : colon + 1);
@@ -120,6 +183,21 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   return resolve(host == "*" ? std::string("0.0.0.0") : std::string(host), std::string(port));
 }
 
+// What the kernel copies to every socket accepted from this one.
+static void set_inherited(int fd, const SocketOptions& options) {
+  if (options.unsent_bytes_max > 0)
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_bytes_max);
+  if (options.send_buffer_bytes > 0)
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer_bytes);
+  if (options.user_timeout_ms > 0)
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout_ms);
+  if (options.keepalive_s == 0) return;
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, options.keepalive_s);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::max(options.keepalive_s / 3, 1));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
 Result<Fd> listen_on(ListenAddress& address, const SocketOptions& options, bool shared,
                      bool first) {
   const std::string name = address.url();
@@ -130,13 +208,12 @@ Result<Fd> listen_on(ListenAddress& address, const SocketOptions& options, bool 
   if (!fd) return fail("cannot listen on " + name + ": " + errno_text());
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (!address.is_unix()) {
+    keep_families_apart(fd.get(), address);
     if (shared) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-    if (options.unsent_bytes_max > 0)
-      set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_bytes_max);
+    set_inherited(fd.get(), options);
   }
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.address), address.length) != 0 ||
+  if (::bind(fd.get(), generic(address), address.length) != 0 ||
       ::listen(fd.get(), options.backlog) != 0)
     return fail("cannot listen on " + name + ": " + errno_text());
   ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address.address), &address.length);

@@ -12,7 +12,8 @@ using Watch = Handle<uv_fs_event_t, const char*>;
 
 // What a step in the thread pool works on; outlives the follower while one is under way.
 struct FileFollower::Job {
-  Job(std::string path, std::uint64_t settle_ms) : tail(std::move(path), settle_ms) {}
+  Job(std::string path, std::uint64_t settle_ms, std::size_t waiting_max)
+      : tail(std::move(path), settle_ms, waiting_max) {}
 
   uv_work_t request{};
   FileTail tail;
@@ -29,13 +30,13 @@ void FileFollower::Orphan::operator()(Job* job) const noexcept {
 }
 
 FileFollower::FileFollower(uv_loop_t* loop, std::string path, std::uint64_t interval_ms,
-                           Handler& handler)
+                           std::size_t waiting_max, Handler& handler)
     : loop_(loop),
       handler_(handler),
       interval_ms_(interval_ms),
       name_(path.substr(path.rfind('/') + 1)),
       poll_(loop, [this] { look(); }),
-      job_(new Job(std::move(path), interval_ms)) {
+      job_(new Job(std::move(path), interval_ms, waiting_max)) {
   job_->follower = this;
 }
 

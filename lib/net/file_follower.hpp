@@ -44,7 +44,9 @@ class FileFollower {
   };
 
   /// The handler must outlive the follower; destroying the follower ends the calls at once.
-  FileFollower(uv_loop_t* loop, std::string path, std::uint64_t interval_ms, Handler& handler);
+  /// `waiting_max`: see FileTail.
+  FileFollower(uv_loop_t* loop, std::string path, std::uint64_t interval_ms,
+               std::size_t waiting_max, Handler& handler);
   ~FileFollower();
   FileFollower(const FileFollower&) = delete;
   FileFollower& operator=(const FileFollower&) = delete;

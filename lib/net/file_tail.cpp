@@ -6,8 +6,8 @@
 
 namespace sse::net {
 
-FileTail::FileTail(std::string path, std::uint64_t settle_ms)
-    : path_(std::move(path)), settle_ms_(settle_ms) {}
+FileTail::FileTail(std::string path, std::uint64_t settle_ms, std::size_t waiting_max)
+    : path_(std::move(path)), settle_ms_(settle_ms), waiting_max_(waiting_max) {}
 
 std::string FileTail::directory() const {
   const std::size_t slash = path_.rfind('/');
@@ -40,7 +40,7 @@ void FileTail::look(std::uint64_t now_ms, TailStep& step) {
     return;
   }
   if (!files_.empty() && files_.back().file.identity() == *named) return;
-  if (files_.size() > kWaitingFilesMax)
+  if (files_.size() > waiting_max_)
     return complain("rotated too often while it could not be read: files were missed", step);
   Result<TailedFile> file = TailedFile::open(path_);
   if (!file) return complain(file.error().message, step);

@@ -31,10 +31,8 @@ struct TailStep {
 /// writers go on with the old one until they have opened the new. Not thread-safe.
 class FileTail {
  public:
-  /// Files that took the name, but are not read yet.
-  static constexpr std::size_t kWaitingFilesMax = 64;
-
-  FileTail(std::string path, std::uint64_t settle_ms);
+  /// `waiting_max`: files that took the name but are not read yet, each held open.
+  FileTail(std::string path, std::uint64_t settle_ms, std::size_t waiting_max);
 
   /// Takes the file as it is now: only what is written from now on, or all of it. It is no error
   /// if there is none yet; one that is no regular file is.
@@ -58,6 +56,7 @@ class FileTail {
 
   std::string path_;
   std::uint64_t settle_ms_;
+  std::size_t waiting_max_;
   std::deque<Turn> files_;  // the front is being read, the back has the name
   std::string complaint_;   // the last one, not to be repeated
 };

@@ -34,9 +34,9 @@ Async::Async(Loop& loop, std::function<void()> callback) : handle_(std::move(cal
   uv_async_init(loop.uv(), handle_.get(), [](uv_async_t* a) { Handle<uv_async_t>::fire(a); });
 }
 
-SignalWatcher::SignalWatcher(Loop& loop, int signal, std::function<void()> callback)
+SignalWatcher::SignalWatcher(uv_loop_t* loop, int signal, std::function<void()> callback)
     : handle_(std::move(callback)) {
-  uv_signal_init(loop.uv(), handle_.get());
+  uv_signal_init(loop, handle_.get());
   uv_signal_start(
       handle_.get(), [](uv_signal_t* s, int) { Handle<uv_signal_t>::fire(s); }, signal);
 }

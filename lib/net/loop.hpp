@@ -84,7 +84,9 @@ class Async {
 /// Calls back when the process receives a signal.
 class SignalWatcher {
  public:
-  SignalWatcher(Loop& loop, int signal, std::function<void()> callback);
+  SignalWatcher(Loop& loop, int signal, std::function<void()> callback)
+      : SignalWatcher(loop.uv(), signal, std::move(callback)) {}
+  SignalWatcher(uv_loop_t* loop, int signal, std::function<void()> callback);
 
  private:
   Handle<uv_signal_t> handle_;

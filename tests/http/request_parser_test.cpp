@@ -275,3 +275,14 @@ TEST_CASE("empty lines alone do not start a request") {
   CHECK(parser.parse("G", consumed) == Status::need_input);
   CHECK(parser.head_started());
 }
+
+TEST_CASE("the memory of a body is given back before the next request") {
+  RequestParser parser;
+  const std::string bytes = post_with("Content-Length: 100000\r\n", std::string(100'000, 'x'));
+  std::size_t head = 0, body = 0;
+  REQUIRE(parser.parse(bytes, head) == Status::head);
+  REQUIRE(parser.parse(std::string_view(bytes).substr(head), body) == Status::complete);
+  CHECK(parser.request().body.capacity() >= 100'000);
+  parser.reset();
+  CHECK(parser.request().body.capacity() < 100);
+}

@@ -77,3 +77,12 @@ TEST_CASE("an authority is a host and perhaps a port, nothing else") {
   CHECK(is_valid_authority(std::string(255, 'a')));
   CHECK_FALSE(is_valid_authority(std::string(256, 'a')));
 }
+
+TEST_CASE("only hosts that are this machine everywhere are loopback") {
+  for (const char* yes : {"localhost", "LocalHost", "127.0.0.1", "127.255.0.9", "[::1]"})
+    CHECK_MESSAGE(is_loopback_host(yes), yes);
+  for (const char* no : {"", "localhost.evil.example", "evil.example", "127.0.0.1.evil.example",
+                         "127.1", "127.0.0.", "127.0.0.1.", "127.0.0.256", "127.0.0.1.1",
+                         "127..0.1", "128.0.0.1", "10.0.0.1", "0.0.0.0", "[::2]", "::1"})
+    CHECK_MESSAGE(!is_loopback_host(no), no);
+}

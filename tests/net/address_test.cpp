@@ -1,12 +1,45 @@
 #include "net/address.hpp"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 using namespace sse;
-using net::parse_listen_address;
+
+namespace {
+
+Result<net::ListenAddress> parse_listen_address(std::string_view text) {
+  auto addresses = net::parse_listen_address(text);
+  if (!addresses) return tl::unexpected(addresses.error());
+  REQUIRE(addresses->size() == 1);
+  return std::move(addresses->front());
+}
+
+std::vector<std::string> urls(std::string_view text) {
+  const auto addresses = net::parse_listen_address(text);
+  REQUIRE(addresses);
+  std::vector<std::string> urls;
+  for (const net::ListenAddress& address : *addresses) urls.push_back(address.url());
+  return urls;
+}
+
+bool has_ipv6() {
+  const Fd fd(::socket(AF_INET6, SOCK_STREAM, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+  return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+}  // namespace
 
 TEST_CASE("addresses are read in every spelling") {
   CHECK(parse_listen_address("127.0.0.1:8080")->url() == "http://127.0.0.1:8080");
@@ -14,6 +47,21 @@ TEST_CASE("addresses are read in every spelling") {
   CHECK(parse_listen_address("*:80")->url() == "http://0.0.0.0:80");
   CHECK(parse_listen_address("[::1]:0")->url() == "http://[::1]:0");
   CHECK(parse_listen_address("unix:/run/x.sock")->url() == "unix:/run/x.sock");
+}
+
+TEST_CASE("a name is all its addresses this machine has") {
+  using Urls = std::vector<std::string>;
+  if (!has_ipv6()) {
+    CHECK(urls("localhost:1") == Urls{"http://127.0.0.1:1"});
+    return;
+  }
+  CHECK(urls("localhost:1") == Urls{"http://127.0.0.1:1", "http://[::1]:1"});
+  CHECK(urls(":1") == Urls{"http://0.0.0.0:1", "http://[::]:1"});
+  auto every = *net::parse_listen_address(":0");
+  const auto first = net::listen_on(every[0], {}, true, true);
+  REQUIRE(first);
+  every[1].set_port(every[0].port());
+  CHECK(net::listen_on(every[1], {}, true, true));
 }
 
 TEST_CASE("what is no address is refused") {
@@ -48,5 +96,23 @@ TEST_CASE("a socket file nobody answers on is replaced, one in use is not") {
   const auto again = net::listen_on(address, {}, false, true);
   REQUIRE(again);
   CHECK(!net::listen_on(address, {}, false, true));
+  ::unlink(address.unix_path.c_str());
+}
+
+TEST_CASE("a socket file whose server does not answer is in use, and not waited for") {
+  auto address = *parse_listen_address("unix:address_test_busy.sock");
+  const auto busy = net::listen_on(address, {.backlog = 0}, false, true);
+  REQUIRE(busy);
+  std::vector<Fd> waiting;
+  int connected = 0;
+  while (connected == 0) {
+    waiting.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+    connected = ::connect(waiting.back().get(), reinterpret_cast<const sockaddr*>(&address.address),
+                          address.length);
+  }
+  REQUIRE(errno == EAGAIN);
+  const auto second = net::listen_on(address, {}, false, true);
+  REQUIRE(!second);
+  CHECK(second.error().message.find("in use") != std::string::npos);
   ::unlink(address.unix_path.c_str());
 }

@@ -22,6 +22,7 @@ LAYERS = {
 # Third-party headers: who may include them in a .cpp, and who owns them (may in a .hpp too).
 THIRD_PARTY = {
     r"uv\.h": ({"net", "redis", "server"}, {"net", "redis", "server"}),
+    r"liburing\.h": ({"net"}, set()),
     r"openssl/.*": ({"net"}, {"net"}),
     r"curl/.*": ({"client"}, {"client"}),
     r"hiredis/.*": ({"redis"}, {"redis"}),
