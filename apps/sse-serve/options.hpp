@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/options.hpp"
+#include "server/source/source.hpp"
 
 namespace sse::serve {
 
@@ -17,12 +18,11 @@ struct Follow {
 /// What the command line asks for.
 struct Settings {
   server::Options server;
-  std::string channel = "events";    ///< of the command, stdin, and files without their own
-  std::vector<std::string> command;  ///< after --; empty: none
-  bool restart = false;
+  std::string channel = "events";  ///< of the command, stdin, and files without their own
+  server::CommandOptions command;  ///< after --; no argv: none
   bool read_stdin = false;
   std::vector<Follow> follow;
-  bool follow_from_start = false;
+  server::FollowOptions following;  ///< what all followed files have in common
   bool exit_on_end = false;
   std::size_t line_bytes_max = 1u << 20;
   bool quiet = false;

@@ -13,9 +13,8 @@ constexpr std::string_view kName = "sse-serve";
 Result<void> add_sources(server::Server& server, const Settings& settings) {
   using server::SourceSink;
   for (const Follow& follow : settings.follow) {
-    server::FollowOptions options;
+    server::FollowOptions options = settings.following;
     options.path = follow.path;
-    options.from_start = settings.follow_from_start;
     options.line_bytes_max = settings.line_bytes_max;
     auto added = server.add_source(follow.channel, [&](uv_loop_t* loop, SourceSink& sink) {
       return server::make_follow_source(loop, sink, options);
@@ -30,10 +29,8 @@ Result<void> add_sources(server::Server& server, const Settings& settings) {
     });
     if (!added) return added;
   }
-  if (settings.command.empty()) return {};
-  server::CommandOptions options;
-  options.argv = settings.command;
-  options.restart = settings.restart;
+  if (settings.command.argv.empty()) return {};
+  server::CommandOptions options = settings.command;
   options.line_bytes_max = settings.line_bytes_max;
   return server.add_source(settings.channel, [&](uv_loop_t* loop, SourceSink& sink) {
     return server::make_command_source(loop, sink, options);

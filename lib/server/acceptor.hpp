@@ -21,6 +21,8 @@ class Acceptor final : public net::Pollable {
  private:
   static constexpr int kAcceptsPerTurn = 64;
 
+  void take(Fd fd);
+
   Worker& worker_;
   Fd fd_;
   const Listener listener_;

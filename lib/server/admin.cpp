@@ -46,6 +46,8 @@ constexpr Metric kMetrics[] = {
      &WorkerStats::connections_total},
     {"sse_streams", "Open event streams", MetricType::Gauge, &WorkerStats::streams},
     {"sse_streams_total", "Event streams opened", MetricType::Counter, &WorkerStats::streams_total},
+    {"sse_streams_lagging", "Event streams with more to get than a turn could give them",
+     MetricType::Gauge, &WorkerStats::lagging},
     {"sse_requests_total", "Complete requests, subscriptions included", MetricType::Counter,
      &WorkerStats::requests},
     {"sse_requests_refused_total", "Requests answered with a status of 400 or more",
@@ -58,6 +60,8 @@ constexpr Metric kMetrics[] = {
      &WorkerStats::resumed},
     {"sse_overruns_skipped_total", "Slow streams moved on with a gap event", MetricType::Counter,
      &WorkerStats::skipped},
+    {"sse_publishes_held_total", "Times a publisher had to wait for streams to catch up",
+     MetricType::Counter, &WorkerStats::held},
     {"sse_accept_pauses_total", "Times accepting paused for want of descriptors",
      MetricType::Counter, &WorkerStats::accept_pauses},
 };
@@ -67,11 +71,10 @@ struct Reason {
   Counter Disconnects::*counter;
 };
 
-constexpr Reason kReasons[] = {{"client", &Disconnects::client},
-                               {"slow", &Disconnects::slow},
-                               {"write_error", &Disconnects::error},
-                               {"ended", &Disconnects::ended},
-                               {"shutdown", &Disconnects::shutdown}};
+constexpr Reason kReasons[] = {
+    {"client", &Disconnects::client}, {"dead_peer", &Disconnects::dead},
+    {"slow", &Disconnects::slow},     {"write_error", &Disconnects::error},
+    {"ended", &Disconnects::ended},   {"shutdown", &Disconnects::shutdown}};
 
 double sum(const std::vector<const WorkerStats*>& workers, auto read) {
   std::uint64_t total = 0;
@@ -82,14 +85,43 @@ double sum(const std::vector<const WorkerStats*>& workers, auto read) {
 }  // namespace
 
 bool Admin::knows(std::string_view name) noexcept {
-  return name == "healthz" || name == "readyz" || name == "metrics" || name == "channels";
+  return is_public(name) || name == "metrics" || name == "channels";
 }
 
-Admin::Page Admin::page(std::string_view name, bool draining) const {
+bool Admin::is_public(std::string_view name) noexcept {
+  return name == "healthz" || name == "readyz";
+}
+
+Admin::Page Admin::page(std::string_view name) const {
   if (name == "channels") return {200, "application/json", channels_json()};
   if (name == "metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
-  if (name == "readyz" && draining) return {503, "text/plain", "shutting down\n"};
+  if (name == "readyz" && shared_.stopping) return {503, "text/plain", "shutting down\n"};
   return {200, "text/plain", "ok\n"};
+}
+
+namespace {
+
+// The streams furthest behind, most bytes first.
+nlohmann::ordered_json lagging_json(std::vector<LaggingStream> streams) {
+  LagReport::keep_worst(streams);
+  auto list = nlohmann::ordered_json::array();
+  for (const LaggingStream& stream : streams)
+    list.push_back({{"peer", stream.peer},
+                    {"channel", stream.channel},
+                    {"lag_events", stream.events},
+                    {"lag_bytes", stream.bytes},
+                    {"lag_ms", stream.age_ms},
+                    {"kernel_bytes", stream.kernel_bytes}});
+  return list;
+}
+
+}  // namespace
+
+std::vector<LaggingStream> Admin::lagging() const {
+  std::vector<LaggingStream> all;
+  for (const WorkerStats* worker : workers_)
+    for (LaggingStream& stream : worker->lag.streams()) all.push_back(std::move(stream));
+  return all;
 }
 
 std::string Admin::channels_json() const {
@@ -99,6 +131,7 @@ std::string Admin::channels_json() const {
   json["position"] = shared_.hub.position();
   json["streams"] = sum(workers_, [](const WorkerStats& w) -> const Counter& { return w.streams; });
   json["streams"] = static_cast<std::uint64_t>(json["streams"].get<double>());
+  json["lagging"] = lagging_json(lagging());
   auto& list = json["channels"] = nlohmann::ordered_json::array();
   for (const auto& channel : shared_.hub.channels()) {
     const hub::EventLog::Stats stats = channel->log().stats();
@@ -108,6 +141,7 @@ std::string Admin::channels_json() const {
     };
     list.push_back({{"name", channel->name()},
                     {"streams", channel->streams.load()},
+                    {"lagging", channel->lagging.load()},
                     {"events", stats.events_appended},
                     {"bytes", stats.bytes_appended},
                     {"history_events", stats.history_events},
@@ -139,14 +173,30 @@ std::string Admin::metrics_text() const {
             [&](const WorkerStats& w) -> const Counter& { return w.disconnects.*reason.counter; }),
         {{"reason", reason.label}});
   std::uint64_t history_bytes = 0;
+  std::uint64_t evicted_events = 0;
   const auto channels = shared_.hub.channels();
-  for (const auto& channel : channels) history_bytes += channel->log().stats().history_bytes;
+  for (const auto& channel : channels) {
+    const hub::EventLog::Stats stats = channel->log().stats();
+    history_bytes += stats.history_bytes;
+    evicted_events += stats.evicted_events;
+  }
+  std::uint64_t lag_bytes = 0;
+  for (const LaggingStream& stream : lagging()) lag_bytes = std::max(lag_bytes, stream.bytes);
+  families.push_back(family("sse_lag_bytes_max", "Bytes the stream furthest behind has not got",
+                            MetricType::Gauge));
+  add_value(families.back(), static_cast<double>(lag_bytes));
+  families.push_back(family("sse_evicted_events_total", "Events that left the history of a channel",
+                            MetricType::Counter));
+  add_value(families.back(), static_cast<double>(evicted_events));
   families.push_back(family("sse_channels", "Channels in memory", MetricType::Gauge));
   add_value(families.back(), static_cast<double>(channels.size()));
   families.push_back(family("sse_position", "Events published since start", MetricType::Counter));
   add_value(families.back(), static_cast<double>(shared_.hub.position()));
   families.push_back(family("sse_history_bytes", "Bytes held for replay", MetricType::Gauge));
   add_value(families.back(), static_cast<double>(history_bytes));
+  families.push_back(
+      family("sse_request_bodies_bytes", "Bytes of request bodies under way", MetricType::Gauge));
+  add_value(families.back(), static_cast<double>(shared_.bodies.used()));
   families.push_back(family("sse_build_info", "Version of the server", MetricType::Gauge));
   add_value(families.back(), 1, {{"version", SSE_VERSION}});
   return prometheus::TextSerializer().Serialize(families);

@@ -25,9 +25,12 @@ class Admin {
   void set_workers(std::vector<const WorkerStats*> workers) { workers_ = std::move(workers); }
 
   static bool knows(std::string_view name) noexcept;
-  Page page(std::string_view name, bool draining) const;
+  /// Tells nothing of what is published, by whom or for whom.
+  static bool is_public(std::string_view name) noexcept;
+  Page page(std::string_view name) const;
 
  private:
+  std::vector<LaggingStream> lagging() const;
   std::string channels_json() const;
   std::string metrics_text() const;
 

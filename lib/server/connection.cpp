@@ -13,23 +13,23 @@
 
 // The life of a connection and its request phase; the stream it may become is in stream.cpp.
 namespace sse::server {
-namespace {
-
-constexpr std::uint64_t kLingerMs = 2'000;  ///< for the peer to read the last answer
-
-}  // namespace
 
 Connection::Connection(Worker& worker, Fd fd, const Listener& listener)
     : deadline_ms(worker.now_ms() + worker.options().head_ms),
       worker_(worker),
       fd_(std::move(fd)),
       listener_(listener) {
-  worker_.shared().connections.fetch_add(1);
+  places_taken().fetch_add(1);
   worker_.stats().connections.add();
   worker_.stats().connections_total.add();
 }
 
 Connection::~Connection() = default;
+
+std::atomic<std::size_t>& Connection::places_taken() const noexcept {
+  Shared& shared = worker_.shared();
+  return listener_.above_max ? shared.admin_connections : shared.connections;
+}
 
 void Connection::close(Close how) noexcept {
   if (state_ == State::closed) return;
@@ -37,6 +37,7 @@ void Connection::close(Close how) noexcept {
     leave_channels();
   else
     worker_.forget_deadline(*this);
+  if (exchange_ && exchange_->held) worker_.forget_held(*this);
   state_ = State::closed;
   if (how == Close::abort) {
     const struct ::linger drop { 1, 0 };
@@ -45,9 +46,10 @@ void Connection::close(Close how) noexcept {
   // A child between fork and exec may hold a copy of the socket: closing alone would then leave it
   // in the poll set.
   worker_.poller().remove(fd_.get());
+  if (net::SendRing* ring = worker_.ring()) ring->remove(fd_.get());
   fd_.reset();
   exchange_.reset();
-  worker_.shared().connections.fetch_sub(1);
+  places_taken().fetch_sub(1);
   worker_.stats().connections.sub();
   worker_.bury(*this);
 }
@@ -64,7 +66,9 @@ void Connection::readable() {
   const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
-    if (state_ == State::streaming) worker_.stats().disconnects.client.add();
+    auto& disconnects = worker_.stats().disconnects;
+    if (state_ == State::streaming)
+      (got < 0 && errno == ETIMEDOUT ? disconnects.dead : disconnects.client).add();
     return close();
   }
   // What comes after the request that made a stream, or after the last answer, is not for us.
@@ -72,22 +76,41 @@ void Connection::readable() {
 }
 
 void Connection::writable() {
-  if (state_ == State::streaming) {
-    if (send_pending() && deliver_all() && caught_up()) unblock();
-  } else if (state_ == State::request) {
+  if (state_ == State::streaming)
+    set_aside(Wait::writable, {});  // with all others that lag, so that they share one budget
+  else if (state_ == State::request)
     flush_answer();
-  }
 }
 
 void Connection::take_input(std::string_view bytes) {
-  if (!exchange_) exchange_ = std::make_unique<Exchange>(worker_.options().request);
+  if (!exchange_)
+    exchange_ = std::make_unique<Exchange>(worker_.options().request, worker_.shared().bodies);
   if (!exchange_->out.empty()) return;
   while (!bytes.empty() && take_message(bytes)) {
-    if (exchange_->out.empty()) continue;
-    // The peer sends requests faster than it reads answers: let it wait.
+    if (exchange_->out.empty() && !exchange_->held) continue;
+    // The peer sends requests faster than it takes answers: let it wait.
     exchange_->in.assign(bytes);
     return;
   }
+}
+
+void Connection::hold() {
+  exchange_->held = true;
+  arm(0);
+  worker_.add_held(*this);
+}
+
+void Connection::retry() {
+  exchange_->held = false;
+  arm(EPOLLIN);
+  worker_.router().handle(*this, exchange_->parser.request());
+  take_waiting_input();
+}
+
+void Connection::take_waiting_input() {
+  if (state_ != State::request || !exchange_ || exchange_->held || !exchange_->out.empty()) return;
+  if (const std::string waiting = std::exchange(exchange_->in, {}); !waiting.empty())
+    take_input(waiting);
 }
 
 // Takes one step in the message under way; false when the connection is to take no more now.
@@ -98,9 +121,15 @@ bool Connection::take_message(std::string_view& bytes) {
   std::size_t consumed = 0;
   const Status status = parser.parse(bytes, consumed);
   bytes.remove_prefix(consumed);
+  if (!exchange_->body.resize(parser.request().body.size())) {
+    refuse(503, kBodiesRefused, {{"Retry-After", "1"}});
+    return false;
+  }
   switch (status) {
     case Status::need_input:
-      if (fresh) deadline_ms = worker_.now_ms() + worker_.options().head_ms;
+      // Blank lines before a request do not begin it.
+      if (fresh && parser.head_started())
+        deadline_ms = worker_.now_ms() + worker_.options().head_ms;
       return false;
     case Status::head:
       deadline_ms = worker_.now_ms() + worker_.options().body_ms;
@@ -114,10 +143,14 @@ bool Connection::take_message(std::string_view& bytes) {
     case Status::error:
       break;
   }
-  worker_.stats().refused.add();
-  const http::HttpError& error = parser.error();
-  respond(http::error_response(error.status, error.reason, dated({}), false, 1), false);
+  refuse(parser.error().status, parser.error().reason);
   return false;
+}
+
+// Ends the connection: where its next request would begin is not known.
+void Connection::refuse(int status, std::string_view reason, http::HeaderList headers) {
+  worker_.stats().refused.add();
+  respond(http::error_response(status, reason, dated(std::move(headers)), false, 1), false);
 }
 
 void Connection::send_interim(std::string_view bytes) noexcept {
@@ -142,23 +175,23 @@ void Connection::flush_answer() {
   if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
   if (sent > 0) out.erase(0, static_cast<std::size_t>(sent));
   if (!out.empty()) return;
+  out.shrink_to_fit();
   arm(EPOLLIN);
   answer_sent();
-  if (state_ != State::request || !exchange_) return;
-  if (const std::string waiting = std::exchange(exchange_->in, {}); !waiting.empty())
-    take_input(waiting);
+  take_waiting_input();
 }
 
 void Connection::answer_sent() {
   deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
   if (exchange_->close_after) return linger();
   exchange_->parser.reset();
+  exchange_->body.resize(0);
 }
 
 // Closing with input unread would reset the connection and could destroy the answer on its way.
 void Connection::linger() {
   state_ = State::lingering;
-  deadline_ms = worker_.now_ms() + kLingerMs;
+  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
   ::shutdown(fd_.get(), SHUT_WR);
   arm(EPOLLIN);
 }
@@ -166,9 +199,11 @@ void Connection::linger() {
 void Connection::timed_out() {
   const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
   if (!owed) return close();
-  worker_.stats().refused.add();
-  respond(http::error_response(408, "the request did not arrive in time", dated({}), false, 1),
-          false);
+  if (std::exchange(exchange_->held, false)) {
+    worker_.forget_held(*this);
+    return refuse(503, "streams are too far behind to publish more", {{"Retry-After", "1"}});
+  }
+  refuse(408, "the request did not arrive in time");
 }
 
 bool Connection::is_idle() const noexcept {

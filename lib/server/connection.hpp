@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "http/request_parser.hpp"
 #include "hub/hub.hpp"
 #include "net/poller.hpp"
+#include "server/body_budget.hpp"
 #include "server/fan_out.hpp"
 
 namespace sse::server {
@@ -22,16 +24,19 @@ class Worker;
 struct Listener {
   bool local = false;  ///< only this machine can reach it
   bool unix_socket = false;
+  bool above_max = false;  ///< all places were taken: only for a page under /-/
 };
 
 /// Request and response under way on a connection. Freed when the connection becomes a stream.
 struct Exchange {
-  explicit Exchange(const http::RequestLimits& limits) : parser(limits) {}
+  Exchange(const http::RequestLimits& limits, BodyBudget& bodies) : parser(limits), body(bodies) {}
 
   http::RequestParser parser;
-  std::string in;   ///< received while the last answer was still being sent
+  BodyShare body;   ///< of the request in the parser
+  std::string in;   ///< received before the request under way was answered
   std::string out;  ///< answer bytes the socket has not taken yet
   bool close_after = false;
+  bool held = false;  ///< the request waits for Worker::retry_held()
 };
 
 /// Where a stream sits: one per channel.
@@ -75,10 +80,13 @@ class Connection final : public net::Pollable {
   const Listener& listener() const noexcept { return listener_; }
   Worker& worker() const noexcept { return worker_; }
   std::uint64_t deadline_ms = 0;  ///< of the request phase
-  std::size_t list_index = 0;     ///< in the worker's list
+  std::size_t list_index = 0;     ///< in the worker's list of requests, or of laggards
 
   /// Sends an answer (head and body). Afterwards the connection takes the next request or closes.
   void respond(std::string bytes, bool keep_alive);
+  /// The request, complete, cannot be answered yet: the worker will hand it in again.
+  void hold();
+  void retry();
   /// Sends an interim answer (100 Continue); the request goes on.
   void send_interim(std::string_view bytes) noexcept;
   /// Becomes a stream: sends `opening` (head, prime block, gap event), then the channels' logs.
@@ -97,9 +105,20 @@ class Connection final : public net::Pollable {
   void seat_moved(const FanOut& fan_out, std::uint32_t from, std::uint32_t to) noexcept;
   /// Sends bytes that are in no log (heartbeat, gap event). False when the connection was closed.
   bool send_aside(std::string_view bytes);
-  /// The socket takes no more, or its turn is over: waits for it. `cut` is the rest of a frame
-  /// under way, if any.
-  void block(hub::LogView::Cut cut);
+  /// Why a stream is not visited by its channels' passes.
+  enum class Wait : std::uint8_t {
+    none,
+    socket,    ///< the socket takes no more
+    writable,  ///< it does again: the stream is among the worker's laggards
+    turn,      ///< so too, but it takes all it is given: nothing but the server is behind
+  };
+  /// Leaves the passes. `cut` is the rest of a frame under way, if any.
+  void set_aside(Wait wait, hub::LogView::Cut cut);
+  Wait waits_for() const noexcept { return wait_; }
+  /// A laggard's turn: sends what the budget of a turn allows.
+  void go_on();
+  /// A send failed for good: closes.
+  void write_failed();
   /// The cursor was overrun: does what the slow policy says. False when it closed the connection.
   bool overrun();
   /// Nothing is left to send and nothing more will come: closes, if so.
@@ -109,16 +128,19 @@ class Connection final : public net::Pollable {
   void touch(std::uint32_t now_ms) noexcept;
 
  private:
+  std::atomic<std::size_t>& places_taken() const noexcept;
   void readable();
   void writable();
   void take_input(std::string_view bytes);
   bool take_message(std::string_view& bytes);
+  void take_waiting_input();
+  void refuse(int status, std::string_view reason, http::HeaderList headers = {});
   void flush_answer();
   void answer_sent();
   void linger();
   void arm(std::uint32_t events) noexcept;
-  void unblock();
-  void unblock_seats() noexcept;
+  void rejoin();
+  void end_wait() noexcept;
   void refresh_views();
   hub::Seq last_sent() const;
   bool skip_ahead();
@@ -134,7 +156,7 @@ class Connection final : public net::Pollable {
   Fd fd_;
   State state_ = State::request;
   const Listener listener_;
-  bool blocked_ = false;
+  Wait wait_ = Wait::none;
   std::unique_ptr<Exchange> exchange_;
   FanOut* fan_out_ = nullptr;  ///< of a stream on one channel
   std::uint32_t seat_ = 0;

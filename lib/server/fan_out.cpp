@@ -2,9 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "server/connection.hpp"
 #include "server/worker.hpp"
 
@@ -12,6 +14,9 @@ namespace sse::server {
 namespace {
 
 constexpr std::string_view kHeartbeat = ":\n\n";
+/// What publishers may be ahead of half of the streams, unless these are so far behind in time.
+constexpr std::uint64_t kFloodBytes = 64u << 10;
+constexpr std::uint64_t kFloodMs = 250;
 
 ssize_t send_pieces(int fd, iovec* pieces, std::size_t count) noexcept {
   if (count == 1) return ::send(fd, pieces->iov_base, pieces->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -21,10 +26,12 @@ ssize_t send_pieces(int fd, iovec* pieces, std::size_t count) noexcept {
   return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+bool is_failure(ssize_t sent) noexcept { return sent < 0 && sent != -EAGAIN && sent != -EINTR; }
+
 }  // namespace
 
 FanOut::FanOut(Worker& worker, std::shared_ptr<hub::Channel> channel)
-    : worker_(worker), channel_(std::move(channel)), view_(channel_->log()) {
+    : worker_(worker), channel_(std::move(channel)), view_(channel_->log()), reached_(view_.end()) {
   worker_.hub().listen(*channel_, *this);
   refresh();
 }
@@ -33,15 +40,26 @@ FanOut::~FanOut() { worker_.hub().unlisten(*channel_, *this); }
 
 void FanOut::appended() noexcept { worker_.mark_dirty(*this); }
 
-std::uint32_t FanOut::join(Connection& connection, int fd, std::uint64_t cursor) {
-  seats_.push_back({&connection, cursor, fd, worker_.now_ms32()});
+std::uint64_t FanOut::reached() const noexcept { return reached_.load(std::memory_order_acquire); }
+
+bool FanOut::is_flooded() const noexcept { return flooded_.load(std::memory_order_acquire); }
+
+void FanOut::lower_reached(std::uint64_t offset) noexcept {
+  if (offset < reached()) reached_.store(offset, std::memory_order_release);
+}
+
+std::uint32_t FanOut::join(Connection& connection, std::uint64_t cursor, bool merged) {
+  seats_.push_back({&connection, cursor, connection.fd(), worker_.now_ms32()});
   if (visits_left_ > 0) ++visits_left_;
+  lower_reached(cursor);
+  if (merged) ++merged_;
   channel_->streams.fetch_add(1, std::memory_order_relaxed);
   return static_cast<std::uint32_t>(seats_.size() - 1);
 }
 
 void FanOut::leave(std::uint32_t index) {
   channel_->streams.fetch_sub(1, std::memory_order_relaxed);
+  if (seats_[index].connection->is_merged()) --merged_;
   const auto last = static_cast<std::uint32_t>(seats_.size() - 1);
   if (index != last) {
     seats_[index] = seats_[last];
@@ -53,14 +71,43 @@ void FanOut::leave(std::uint32_t index) {
   if (seats_.empty()) worker_.may_forget(*this);
 }
 
+void FanOut::set_aside(std::uint32_t index, bool eager) noexcept {
+  Seat& seat = seats_[index];
+  seat.fd = ~seat.fd;
+  ++aside;
+  channel_->lagging.fetch_add(1, std::memory_order_relaxed);
+  if (!eager) return;
+  ++eager_;
+  lower_reached(seat.cursor);
+}
+
+void FanOut::take_back(std::uint32_t index, bool eager) noexcept {
+  seats_[index].fd = ~seats_[index].fd;
+  --aside;
+  channel_->lagging.fetch_sub(1, std::memory_order_relaxed);
+  if (eager) --eager_;
+}
+
 void FanOut::refresh() {
   // In this order: an end seen first means that the view then holds the last event.
   ended_ = worker_.hub().ended(*channel_);
+  if (visits_left_ == 0) served_seq_ = view_.last_seq();
   view_.refresh();
   visits_left_ = seats_.size();
 }
 
 std::size_t FanOut::flush(std::size_t sends_max) {
+  net::SendRing* const ring = worker_.ring();
+  const bool batched = ring != nullptr && !is_closing();
+  const std::size_t sends = batched ? go_round_batched(*ring, sends_max) : go_round(sends_max);
+  if (visits_left_ > 0) return sends;
+  // While eager streams are set aside it stays behind the truth: look_how_far() is asked in time.
+  if (eager_ == 0) reached_.store(view_.end(), std::memory_order_release);
+  look_for_flood();
+  return sends;
+}
+
+std::size_t FanOut::go_round(std::size_t sends_max) {
   std::size_t sends = 0;
   while (visits_left_ > 0 && sends < sends_max) {
     --visits_left_;
@@ -70,43 +117,105 @@ std::size_t FanOut::flush(std::size_t sends_max) {
   return sends;
 }
 
+// Seats keep their places while sends to them are queued: whatever may close a stream comes after.
+std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max) {
+  std::size_t sends = 0;
+  std::array<std::uint32_t, net::SendRing::kBatch> batch;
+  while (visits_left_ > 0 && sends < sends_max) {
+    if (next_ >= seats_.size()) next_ = 0;
+    const auto index = static_cast<std::uint32_t>(next_);
+    const std::string_view bytes = batchable(seats_[index]);
+    if (bytes.empty() && !needs_nothing(seats_[index])) {
+      if (ring.size() > 0) {
+        settle_batch(ring.submit(), batch);
+        continue;  // the seat may be another one now
+      }
+      --visits_left_;
+      if (visit(index, sends)) ++next_;
+      continue;
+    }
+    --visits_left_;
+    ++next_;
+    if (bytes.empty()) continue;
+    batch[ring.size()] = index;
+    ring.push(seats_[index].fd, bytes);
+    ++sends;
+    if (ring.size() == net::SendRing::kBatch) settle_batch(ring.submit(), batch);
+  }
+  if (ring.size() > 0) settle_batch(ring.submit(), batch);
+  return sends;
+}
+
 // False when the seat is gone (and another one may have taken its place).
 bool FanOut::visit(std::uint32_t index, std::size_t& sends) {
   Seat& seat = seats_[index];
-  if (seat.blocked()) {
-    if (seat.cursor >= view_.begin() || worker_.options().slow == SlowPolicy::skip) return true;
-    return seat.connection->overrun();
-  }
-  if (seat.cursor != view_.end()) {
-    ++sends;
-    return seat.connection->is_merged() ? seat.connection->deliver_merged(worker_.watermark())
-                                        : deliver(index);
-  }
-  return !(ended_ || worker_.draining()) || !seat.connection->close_if_ended();
+  if (needs_nothing(seat))
+    return seat.is_aside() || !is_closing() || !seat.connection->close_if_ended();
+  if (seat.is_aside()) return seat.connection->overrun();
+  ++sends;
+  return seat.connection->is_merged() ? seat.connection->deliver_merged(worker_.watermark())
+                                      : deliver(index);
 }
+
+bool FanOut::needs_nothing(const Seat& seat) const noexcept {
+  if (!seat.is_aside()) return seat.cursor == view_.end();
+  return seat.cursor >= view_.begin() || worker_.options().slow == SlowPolicy::skip;
+}
+
+bool FanOut::is_closing() const noexcept { return ended_ || worker_.draining(); }
 
 bool FanOut::deliver(std::uint32_t index) {
   Seat& seat = seats_[index];
   if (seat.cursor < view_.begin()) return seat.connection->overrun();
   std::array<iovec, kPieces> pieces;
-  const std::size_t count = view_.gather(seat.cursor, worker_.options().turn_bytes_max, pieces);
+  const std::size_t count = view_.gather(seat.cursor, worker_.share_bytes(), pieces);
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < count; ++i) asked += pieces[i].iov_len;
   const ssize_t sent = send_pieces(seat.connection->fd(), pieces.data(), count);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    worker_.stats().disconnects.error.add();
-    seat.connection->close();
+  return settle(seat, asked, sent < 0 ? -errno : sent);
+}
+
+// What waits for a stream on this channel alone, if it is in one piece; else empty.
+std::string_view FanOut::batchable(const Seat& seat) const noexcept {
+  if (seat.is_aside() || seat.cursor == view_.end() || seat.cursor < view_.begin() ||
+      (merged_ > 0 && seat.connection->is_merged()))
+    return {};
+  std::array<iovec, 2> pieces;
+  if (view_.gather(seat.cursor, worker_.share_bytes(), pieces) != 1) return {};
+  return {static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len};
+}
+
+void FanOut::settle_batch(std::span<const net::SendRing::Sent> sent,
+                          std::span<const std::uint32_t> seats) {
+  std::vector<Connection*> failed;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    Seat& seat = seats_[seats[i]];
+    if (is_failure(sent[i].sent))
+      failed.push_back(seat.connection);
+    else
+      settle(seat, static_cast<std::size_t>(sent[i].asked), sent[i].sent);
+  }
+  for (Connection* connection : failed) connection->write_failed();
+}
+
+// Books what a send of `asked` bytes achieved (or its error); false when the seat is gone.
+bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
+  if (is_failure(sent)) {
+    seat.connection->write_failed();
     return false;
   }
-  if (sent > 0) {
-    seat.cursor += static_cast<std::uint64_t>(sent);
+  const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+  if (taken > 0) {
+    seat.cursor += taken;
     seat.sent_ms = worker_.now_ms32();
     worker_.stats().sends.add();
-    worker_.stats().bytes.add(static_cast<std::uint64_t>(sent));
+    worker_.stats().bytes.add(taken);
   }
-  if (seat.cursor == view_.end())
-    return !(ended_ || worker_.draining()) || !seat.connection->close_if_ended();
+  if (seat.cursor == view_.end()) return !is_closing() || !seat.connection->close_if_ended();
   hub::LogView::Cut cut = view_.cut_at(seat.cursor);
   seat.cursor += cut.bytes.size();
-  seat.connection->block(std::move(cut));
+  using Wait = Connection::Wait;
+  seat.connection->set_aside(taken == asked ? Wait::turn : Wait::socket, std::move(cut));
   return true;
 }
 
@@ -115,7 +224,7 @@ bool FanOut::beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t se
   while (beat_next_ < seats_.size()) {
     Seat& seat = seats_[beat_next_];
     const bool due =
-        !seat.blocked() && seat.cursor == view_.end() && now_ms - seat.sent_ms >= silence_ms;
+        !seat.is_aside() && seat.cursor == view_.end() && now_ms - seat.sent_ms >= silence_ms;
     if (due && seat.connection->caught_up()) {
       if (sends == sends_max) return false;
       ++sends;
@@ -135,13 +244,46 @@ void FanOut::check_overruns() {
   if (worker_.options().slow == SlowPolicy::skip) return;
   for (std::uint32_t i = 0; i < seats_.size();) {
     Seat& seat = seats_[i];
-    const bool lost = seat.blocked() && seat.cursor < view_.begin();
+    const bool lost = seat.is_aside() && seat.cursor < view_.begin();
     if (!lost || seat.connection->overrun()) ++i;
   }
 }
 
-void FanOut::entries(std::uint64_t offset, std::vector<hub::LogEntry>& out) const {
-  channel_->log().entries_from(offset, kEntriesMax, out);
+void FanOut::look_how_far() {
+  std::uint64_t least = view_.end();
+  for (const Seat& seat : seats_)
+    if (!seat.is_aside() || seat.connection->waits_for() == Connection::Wait::turn)
+      least = std::min(least, seat.cursor);
+  reached_.store(least, std::memory_order_release);
+  look_for_flood();
+}
+
+// A stream that does not keep up is not waited for. If half of all do not, it is the publishers who
+// are too fast; but whoever stands still or is behind for longer is on a slow line, and must not
+// slow others down.
+void FanOut::look_for_flood() {
+  bool flooded = false;
+  if (aside > seats_.size() / 2) {
+    std::vector<std::uint64_t> cursors;
+    cursors.reserve(seats_.size());
+    for (const Seat& seat : seats_)
+      if (!seat.is_aside() || worker_.now_ms32() - seat.sent_ms < kFloodMs)
+        cursors.push_back(seat.cursor);
+    flooded = cursors.size() > seats_.size() / 2 && is_flood(cursors);
+  }
+  flooded_.store(flooded, std::memory_order_release);
+}
+
+// Half of these are too far behind, of events just published.
+bool FanOut::is_flood(std::span<std::uint64_t> cursors) const {
+  const auto median = cursors.begin() + static_cast<std::ptrdiff_t>(cursors.size() / 2);
+  std::nth_element(cursors.begin(), median, cursors.end());
+  const hub::EventLog::Lag lag = channel_->log().lag_at(*median);
+  return lag.bytes > kFloodBytes && unix_ms() < lag.oldest_time_ms + kFloodMs;
+}
+
+std::uint64_t FanOut::entries(std::uint64_t offset, std::vector<hub::LogEntry>& out) const {
+  return channel_->log().entries_from(offset, kEntriesMax, out);
 }
 
 }  // namespace sse::server

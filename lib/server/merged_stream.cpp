@@ -20,17 +20,18 @@ struct Waiting {
   SeatRef ref;
   std::vector<hub::LogEntry> entries;
   std::size_t next = 0;
-  bool more = false;  ///< the log holds further ones
+  bool more = false;     ///< the log holds further ones
+  bool overrun = false;  ///< the log evicted events since the views were brought up to date
 
   const hub::LogEntry* head() const { return next < entries.size() ? &entries[next] : nullptr; }
 };
 
 Waiting collect(SeatRef ref) {
-  Waiting waiting{ref, {}, 0, false};
+  Waiting waiting{ref, {}, 0, false, false};
   const std::uint64_t cursor = ref.fan_out->seat(ref.seat).cursor;
   const std::uint64_t end = ref.fan_out->view().end();
   if (cursor == end) return waiting;
-  ref.fan_out->entries(cursor, waiting.entries);
+  waiting.overrun = ref.fan_out->entries(cursor, waiting.entries) > cursor;
   waiting.more = waiting.entries.size() == FanOut::kEntriesMax;
   while (!waiting.entries.empty() && waiting.entries.back().end > end) waiting.entries.pop_back();
   return waiting;
@@ -85,8 +86,9 @@ bool Connection::deliver_merged(hub::Seq watermark) {
   for (const SeatRef& ref : extra_->seats) {
     if (ref.fan_out->seat(ref.seat).cursor < ref.fan_out->view().begin()) return overrun();
     all.push_back(collect(ref));
+    if (all.back().overrun) return overrun();
   }
-  const Plan plan = merge(all, watermark, worker_.options().turn_bytes_max);
+  const Plan plan = merge(all, watermark, worker_.share_bytes());
   if (plan.pieces.empty()) return !close_if_ended();
 
   std::array<iovec, kPieces> vectors;
@@ -99,8 +101,7 @@ bool Connection::deliver_merged(hub::Seq watermark) {
   message.msg_iovlen = count;
   const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    worker_.stats().disconnects.error.add();
-    close();
+    write_failed();
     return false;
   }
   return advance_merged(plan.pieces, sent > 0 ? static_cast<std::uint64_t>(sent) : 0, plan.limited);
@@ -119,11 +120,11 @@ bool Connection::advance_merged(std::span<const LogPiece> pieces, std::uint64_t 
     if (seat.cursor == piece.to) continue;
     hub::LogView::Cut cut = piece.ref.fan_out->view().cut_at(seat.cursor);
     seat.cursor += cut.bytes.size();
-    block(std::move(cut));
+    set_aside(Wait::socket, std::move(cut));
     return true;
   }
   if (limited) {
-    block({});
+    set_aside(Wait::turn, {});
     return true;
   }
   return !close_if_ended();

@@ -19,11 +19,20 @@ enum class SlowPolicy {
   skip,        ///< tell it in band (gap event) and go on with the oldest event held
 };
 
+/// How events are sent to streams.
+enum class Io {
+  automatic,  ///< as measured best where it is available
+  uring,      ///< in batches on io_uring
+  send,       ///< a system call for each
+};
+
 /// Everything a server needs to know. Plain data; the defaults are the documented ones.
 struct Options {
   std::vector<net::ListenAddress> listen;
   net::SocketOptions sockets;
   unsigned workers = 1;
+  std::vector<int> cpus;  ///< worker i runs on the i-th, in turn; empty: anywhere
+  Io io = Io::automatic;
 
   hub::HubOptions hub;
   hub::StartPoint start = hub::StartLive{};  ///< for clients that bring no position
@@ -34,16 +43,26 @@ struct Options {
   std::uint64_t drain_ms = 5'000;  ///< for open streams to take what is left at shutdown
 
   http::RequestLimits request;
-  std::uint64_t head_ms = 10'000;   ///< for a request's head to arrive
-  std::uint64_t body_ms = 30'000;   ///< for its body
-  std::uint64_t idle_ms = 60'000;   ///< between requests of a connection
-  std::size_t connections_max = 0;  ///< per process; 0: what the file limit allows
+  std::size_t bodies_bytes_max = 64u << 20;  ///< of all requests under way
+  std::uint64_t head_ms = 10'000;            ///< for a request's head to arrive
+  std::uint64_t body_ms = 30'000;            ///< for its body
+  std::uint64_t idle_ms = 60'000;            ///< between requests of a connection
+  std::uint64_t linger_ms = 2'000;           ///< for the peer to read the last answer
+  std::size_t connections_max = 0;           ///< per process; 0: what the file limit allows
+  std::size_t memory_max = 0;  ///< resident bytes above which no connection is taken; 0: no bound
+  std::size_t admin_connections_max = 16;  ///< above that, for pages under /-/
+  /// Descriptors connections never take: for whatever else the process needs to open, beyond what
+  /// its sources are known to.
+  std::size_t descriptors_reserved = 64;
   std::size_t channels_per_stream_max = 64;
   std::size_t turn_bytes_max = 256u << 10;  ///< to one stream in one loop turn
 
   std::string base_path;  ///< "" or "/events", no slash at the end
   http::CorsPolicy cors;
-  std::string publish_token;  ///< empty: only local listeners take POSTs
+  /// Who has it may publish and see what is for the operator; empty: whoever reaches a local
+  /// listener.
+  std::string publish_token;
+  std::vector<std::string> hosts;  ///< names of this server, beside those of every local one
 };
 
 }  // namespace sse::server

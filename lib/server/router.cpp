@@ -1,9 +1,12 @@
 #include "server/router.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "http/ascii.hpp"
+#include "http/authority.hpp"
 #include "http/negotiation.hpp"
 #include "http/response.hpp"
 #include "http/stream_head.hpp"
@@ -22,6 +25,8 @@ using http::Method;
 using http::Request;
 
 constexpr std::string_view kJson = "application/json";
+constexpr const char* kForeignHost =
+    "the Host header names another machine, as when a web page was made to point here (--host)";
 
 // Compares without telling by its duration how much was right.
 bool equal_secret(std::string_view a, std::string_view b) noexcept {
@@ -45,6 +50,10 @@ bool bears_token(const Request& request, std::string_view token) {
 bool has_body(const Request& request) {
   const std::string* length = request.header("content-length");
   return (length != nullptr && *length != "0") || request.header("transfer-encoding") != nullptr;
+}
+
+bool may_stay(const Connection& connection, const Request& request) {
+  return request.keep_alive && !connection.worker().draining() && !connection.listener().above_max;
 }
 
 bool is_read(const Request& request) {
@@ -76,15 +85,15 @@ Target Router::target(const Request& request) const {
 
 std::optional<Router::Refusal> Router::refusal(const Connection& connection, const Request& request,
                                                const Target& target) const {
+  if (connection.listener().above_max && target.kind != Target::Kind::admin)
+    return Refusal{503, "the server is full, try again", {{"Retry-After", "1"}}};
   switch (target.kind) {
     case Target::Kind::none:
       return Refusal{404, "not under the base path " + shared_.options.base_path, {}};
     case Target::Kind::root:
       return Refusal{404, "no channel named: GET or POST /CHANNEL", {}};
     case Target::Kind::admin:
-      if (!Admin::knows(target.admin)) return Refusal{404, "no such page", {}};
-      if (!is_read(request)) return Refusal{405, "use GET", {{"Allow", "GET, HEAD, OPTIONS"}}};
-      return std::nullopt;
+      return admin_refusal(connection, request, target);
     case Target::Kind::channels:
       break;
   }
@@ -119,26 +128,65 @@ std::optional<Router::Refusal> Router::channel_refusal(const Request& request,
   return std::nullopt;
 }
 
+std::optional<Router::Refusal> Router::admin_refusal(const Connection& connection,
+                                                     const Request& request,
+                                                     const Target& target) const {
+  if (!Admin::knows(target.admin)) return Refusal{404, "no such page", {}};
+  if (!is_read(request)) return Refusal{405, "use GET", {{"Allow", "GET, HEAD, OPTIONS"}}};
+  if (Admin::is_public(target.admin)) return std::nullopt;
+  if (!is_named_as_ours(connection, request)) return Refusal{403, kForeignHost, {}};
+  return operator_refusal(connection, request);
+}
+
 std::optional<Router::Refusal> Router::publish_refusal(const Connection& connection,
                                                        const Request& request) const {
-  const Options& options = shared_.options;
   const std::string* origin = request.header("origin");
-  if (origin != nullptr && !http::is_same_host(request) && !options.cors.allows(*origin))
-    return Refusal{403, "publishing from this origin is not allowed (--cors)", {}};
-  if (options.publish_token.empty())
-    return connection.listener().local
-               ? std::nullopt
-               : std::optional(Refusal{403,
-                                       "publishing needs a token unless the "
-                                       "listener is local (--publish-token-file)",
-                                       {}});
-  if (connection.listener().unix_socket || bears_token(request, options.publish_token))
+  if (origin != nullptr && !shared_.options.cors.allows(*origin)) {
+    if (!http::is_same_host(request))
+      return Refusal{403, "publishing from this origin is not allowed (--cors)", {}};
+    if (!is_named_as_ours(connection, request)) return Refusal{403, kForeignHost, {}};
+  }
+  return operator_refusal(connection, request);
+}
+
+// Refused before it is sent, where the client says how long it is.
+std::optional<Router::Refusal> Router::body_refusal(const Request& request) const {
+  const std::string* length = request.header("content-length");
+  std::size_t bytes = 0;
+  if (length != nullptr) std::from_chars(length->data(), length->data() + length->size(), bytes);
+  if (shared_.bodies.has_room(bytes)) return std::nullopt;
+  return Refusal{503, std::string(kBodiesRefused), {{"Retry-After", "1"}}};
+}
+
+// What is for those who run the server: with a token for who bears it, else for this machine.
+std::optional<Router::Refusal> Router::operator_refusal(const Connection& connection,
+                                                        const Request& request) const {
+  const std::string& token = shared_.options.publish_token;
+  const Listener& listener = connection.listener();
+  if (token.empty() ? listener.local : listener.unix_socket || bears_token(request, token))
     return std::nullopt;
-  return Refusal{401, "publishing needs the bearer token", {{"WWW-Authenticate", "Bearer"}}};
+  if (token.empty())
+    return Refusal{
+        403, "this needs a token unless the listener is local (--publish-token-file)", {}};
+  return Refusal{401, "this needs the bearer token", {{"WWW-Authenticate", "Bearer"}}};
+}
+
+// A page whose host name was made to point here (DNS rebinding) is of our origin to its browser,
+// but the name it asks for is still its own. A token, and a unix socket, no such page has.
+bool Router::is_named_as_ours(const Connection& connection, const Request& request) const {
+  const Options& options = shared_.options;
+  const std::string* header = request.header("host");
+  if (!options.publish_token.empty() || connection.listener().unix_socket || header == nullptr)
+    return true;
+  const std::string_view host = http::split_authority(*header).host;
+  return http::is_loopback_host(host) ||
+         std::any_of(options.hosts.begin(), options.hosts.end(),
+                     [&](const std::string& name) { return http::iequals(name, host); });
 }
 
 void Router::refuse(Connection& connection, const Request& request, Refusal refusal,
                     bool keep_alive) const {
+  keep_alive = keep_alive && may_stay(connection, request);
   connection.worker().stats().refused.add();
   for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     refusal.headers.push_back(std::move(header));
@@ -151,7 +199,7 @@ void Router::refuse(Connection& connection, const Request& request, Refusal refu
 void Router::answer(Connection& connection, const Request& request, int status,
                     std::string_view content_type, std::string_view body,
                     http::HeaderList headers) const {
-  const bool keep_alive = request.keep_alive && !connection.worker().draining();
+  const bool keep_alive = may_stay(connection, request);
   for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     headers.push_back(std::move(header));
   connection.respond(http::response(status, content_type, body, headers, keep_alive,
@@ -166,8 +214,9 @@ void Router::head_arrived(Connection& connection, const Request& request) const 
     return;
   }
   // The body was not read, so the connection cannot be used for another request.
-  if (auto refused = refusal(connection, request, target(request)))
-    return refuse(connection, request, std::move(*refused), false);
+  auto refused = refusal(connection, request, target(request));
+  if (!refused) refused = body_refusal(request);
+  if (refused) return refuse(connection, request, std::move(*refused), false);
   if (request.expect_continue) connection.send_interim(http::kContinueResponse);
 }
 
@@ -177,7 +226,7 @@ void Router::handle(Connection& connection, const Request& request) const {
   if (auto refused = refusal(connection, request, where))
     return refuse(connection, request, std::move(*refused), request.keep_alive);
   if (where.kind == Target::Kind::admin) {
-    const Admin::Page page = admin_.page(where.admin, connection.worker().draining());
+    const Admin::Page page = admin_.page(where.admin);
     return answer(connection, request, page.status, page.content_type, page.body);
   }
   if (request.method == Method::post) return publish(connection, request, where.channels.front());
@@ -190,9 +239,9 @@ void Router::options(Connection& connection, const Request& request) const {
     return answer(connection, request, 204, {}, {}, std::move(headers));
   for (auto& header : dated(shared_.options.cors.preflight_headers(request)))
     headers.push_back(std::move(header));
-  connection.respond(
-      http::response(204, {}, {}, headers, request.keep_alive, request.version_minor),
-      request.keep_alive);
+  const bool keep_alive = may_stay(connection, request);
+  connection.respond(http::response(204, {}, {}, headers, keep_alive, request.version_minor),
+                     keep_alive);
 }
 
 void Router::subscribe(Connection& connection, const Request& request, const Target& where) const {
@@ -235,6 +284,10 @@ void Router::publish(Connection& connection, const Request& request, std::string
     return refuse(connection, request,
                   {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
                   request.keep_alive);
+  if (!connection.worker().await_room(channel)) {
+    connection.worker().stats().held.add();
+    return connection.hold();
+  }
   const auto published = shared_.hub.publish(*channel, publication->fields(), unix_ms());
   answer(connection, request, 200, kJson, receipt(name, published));
 }

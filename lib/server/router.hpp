@@ -46,8 +46,14 @@ class Router {
   std::optional<Refusal> refusal(const Connection& connection, const http::Request& request,
                                  const Target& target) const;
   std::optional<Refusal> channel_refusal(const http::Request& request, const Target& target) const;
+  std::optional<Refusal> admin_refusal(const Connection& connection, const http::Request& request,
+                                       const Target& target) const;
   std::optional<Refusal> publish_refusal(const Connection& connection,
                                          const http::Request& request) const;
+  std::optional<Refusal> body_refusal(const http::Request& request) const;
+  std::optional<Refusal> operator_refusal(const Connection& connection,
+                                          const http::Request& request) const;
+  bool is_named_as_ours(const Connection& connection, const http::Request& request) const;
   void refuse(Connection& connection, const http::Request& request, Refusal refusal,
               bool keep_alive) const;
   void answer(Connection& connection, const http::Request& request, int status,

@@ -2,40 +2,47 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/memory.hpp"
+#include "net/file_limit.hpp"
 
 namespace sse::server {
 namespace {
 
-// Thousands of streams need as many descriptors as the system grants.
-void raise_file_limit() noexcept {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
+constexpr std::size_t kFewConnections = 100;  ///< what an operator is sure to hear about
 
 // Not for the commands that are started.
 Fd duplicate(const Fd& fd) noexcept { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
 }  // namespace
 
-/// Publishes a source's lines on one channel.
-class Server::ChannelSink final : public SourceSink {
+/// Publishes a source's lines on one channel. Lets the source wait while streams that read well are
+/// far behind.
+class Server::ChannelSink final : public SourceSink, public hub::RoomListener {
  public:
   ChannelSink(Server& server, std::shared_ptr<hub::Channel> channel)
-      : server_(server), channel_(std::move(channel)) {}
+      : server_(server),
+        channel_(std::move(channel)),
+        room_(server.workers_.front()->loop(), [this] { source_->resume(); }) {}
+  ~ChannelSink() override { server_.shared_.hub.forget_room(*channel_, *this); }
+
+  /// Before the first line.
+  void set_source(Source& source) noexcept { source_ = &source; }
+  void room() noexcept override { room_.wake(); }
 
   void line(std::string_view event_type, std::string_view data) noexcept override {
     EventFields fields;
     if (!event_type.empty()) fields.event = event_type;
     fields.data = data;
-    server_.shared_.hub.publish(*channel_, fields, unix_ms());
+    hub::Hub& hub = server_.shared_.hub;
+    hub.publish(*channel_, fields, unix_ms());
+    if (!hub.await_room(*channel_, *this)) source_->pause();
   }
   void ended() noexcept override {
     server_.shared_.hub.end(*channel_);
@@ -46,11 +53,16 @@ class Server::ChannelSink final : public SourceSink {
  private:
   Server& server_;
   std::shared_ptr<hub::Channel> channel_;
+  Source* source_ = nullptr;
+  net::Async room_;
 };
 
 Server::Server(Options options, std::function<void(std::string_view)> log)
-    : shared_(std::move(options)), admin_(shared_), router_(shared_, admin_) {
-  raise_file_limit();
+    : shared_(std::move(options)),
+      admin_(shared_),
+      router_(shared_, admin_),
+      // Thousands of streams need as many descriptors as the system grants.
+      descriptors_max_(net::raise_file_limit()) {
   ::signal(SIGPIPE, SIG_IGN);
   shared_.log = std::move(log);
   std::vector<const WorkerStats*> stats;
@@ -62,6 +74,10 @@ Server::Server(Options options, std::function<void(std::string_view)> log)
 }
 
 Server::~Server() {
+  if (sources_running_ > 0) {  // a later one did not start
+    stop_sources();
+    run();
+  }
   for (const std::string& path : socket_files_) ::unlink(path.c_str());
 }
 
@@ -74,8 +90,13 @@ void Server::watch_signals() {
 
 Result<void> Server::listen() {
   watch_signals();
+  if (shared_.options.io == Io::uring)
+    if (const auto ring = net::SendRing::open(); !ring)
+      return fail("--io uring: " + ring.error().message);
   const bool shared = workers_.size() > 1;
+  std::uint16_t port = 0;  // of the address before
   for (net::ListenAddress& address : shared_.options.listen) {
+    if (address.index > 0) address.set_port(port);  // a name has one port, also if the system chose
     const Listener listener{address.is_local(), address.is_unix()};
     Fd unix_socket;
     for (const auto& worker : workers_) {
@@ -92,6 +113,7 @@ Result<void> Server::listen() {
       }
       worker->add_listener(std::move(*fd), listener);
     }
+    port = address.port();
   }
   return {};
 }
@@ -106,16 +128,39 @@ Result<void> Server::add_source(const std::string& channel, const MakeSource& ma
   auto opened = shared_.hub.open(channel);
   if (!opened) return fail("too many channels");
   sinks_.push_back(std::make_unique<ChannelSink>(*this, std::move(opened)));
-  sources_.push_back(make(workers_.front()->loop().uv(), *sinks_.back()));
+  auto source = make(workers_.front()->loop().uv(), *sinks_.back());
+  sinks_.back()->set_source(*source);
+  if (auto started = source->start(); !started) return started;
+  sources_.push_back(std::move(source));
   ++sources_running_;
   ++sources_producing_;
-  return sources_.back()->start();
+  return {};
+}
+
+// Connections must leave descriptors for the sources: for the pipes of a command that is started
+// again, for the next file of a rotation.
+void Server::limit_connections() {
+  std::size_t others = net::open_files() + shared_.options.admin_connections_max +
+                       shared_.options.descriptors_reserved;
+  for (const auto& source : sources_) others += source->descriptors_max();
+  const std::size_t room = descriptors_max_ - std::min(others, descriptors_max_ - 1);
+  std::size_t& connections_max = shared_.options.connections_max;
+  if (connections_max == 0 || connections_max > room) {
+    if (connections_max > 0 || room < kFewConnections)
+      shared_.log("the limit of open files (" + std::to_string(descriptors_max_) +
+                  ") leaves room for " + std::to_string(room) + " connections");
+    connections_max = room;
+  }
 }
 
 int Server::run() {
+  limit_connections();
   net::Loop& loop = workers_.front()->loop();
   {
-    net::Timer sweep(loop, [this] { shared_.hub.sweep(unix_ms()); });
+    net::Timer sweep(loop, [this] {
+      shared_.hub.sweep(unix_ms());
+      look_at_memory();
+    });
     sweep.start(1000, 1000);
     for (std::size_t i = 1; i < workers_.size(); ++i)
       threads_.emplace_back([worker = workers_[i].get()] { worker->run(); });
@@ -123,13 +168,24 @@ int Server::run() {
   }
   for (std::thread& thread : threads_) thread.join();
   sources_.clear();
+  sinks_.clear();
   signals_.clear();
   workers_.clear();
   return signal_;
 }
 
+void Server::look_at_memory() {
+  const std::size_t memory_max = shared_.options.memory_max;
+  if (memory_max == 0) return;
+  const bool is_short = resident_bytes() > memory_max;
+  if (shared_.short_of_memory.exchange(is_short) != is_short)
+    shared_.log(is_short ? "short of memory (--memory-max): no further connections for now"
+                         : "no longer short of memory");
+}
+
 void Server::signalled(int signal) {
-  if (stopping_) {  // asked twice: at once, without manners
+  if (shared_.stopping) {  // asked twice: at once, without manners
+    for (const auto& source : sources_) source->kill();
     ::signal(signal, SIG_DFL);
     ::raise(signal);
   }
@@ -138,7 +194,7 @@ void Server::signalled(int signal) {
 }
 
 void Server::stop_sources() {
-  if (std::exchange(stopping_, true)) return;
+  if (shared_.stopping.exchange(true)) return;
   if (sources_running_ == 0) return drain();
   for (const auto& source : sources_)
     source->stop([this] {

@@ -30,23 +30,27 @@ class Server {
   std::vector<std::string> urls() const;
 
   /// A source whose lines become events on `channel`, made on the loop of run(). Starts at once.
+  /// After an error destroy the server: that ends the sources which have started.
   using MakeSource = std::function<std::unique_ptr<Source>(uv_loop_t*, SourceSink&)>;
   Result<void> add_source(const std::string& channel, const MakeSource& make);
   /// Ends run() once every source has ended and streams have taken what is left.
   void exit_when_sources_end() noexcept { exit_at_end_ = true; }
 
   /// Serves until SIGINT, SIGTERM or SIGHUP, then stops the sources, lets streams take what is left
-  /// and closes them. Returns the signal, 0 if it ended by itself. A second signal ends it at once.
+  /// and closes them. Returns the signal, 0 if it ended by itself. A second signal kills what the
+  /// sources have started and ends it at once.
   int run();
 
  private:
   class ChannelSink;
 
   void watch_signals();
+  void look_at_memory();
   void signalled(int signal);
   void stop_sources();
   void drain();
   void source_ended();
+  void limit_connections();
 
   Shared shared_;
   Admin admin_;
@@ -60,8 +64,8 @@ class Server {
   std::size_t sources_running_ = 0;    ///< not yet stopped
   std::size_t sources_producing_ = 0;  ///< not yet ended
   bool exit_at_end_ = false;
-  bool stopping_ = false;
   int signal_ = 0;
+  std::size_t descriptors_max_;
 };
 
 }  // namespace sse::server

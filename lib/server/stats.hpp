@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "server/lag_report.hpp"
+
 namespace sse::server {
 
 /// A counter one thread adds to and any thread reads.
@@ -23,6 +25,7 @@ class Counter {
 /// Why a stream ended.
 struct Disconnects {
   Counter client;    ///< the client closed it
+  Counter dead;      ///< the peer acknowledged nothing for too long
   Counter slow;      ///< overrun, policy disconnect
   Counter error;     ///< a write failed
   Counter ended;     ///< its channels have ended
@@ -35,6 +38,7 @@ struct alignas(64) WorkerStats {
   Counter connections_total;  ///< accepted
   Counter streams;            ///< open now
   Counter streams_total;      ///< ever opened
+  Counter lagging;            ///< streams with more to get than a turn could give them, now
   Counter requests;           ///< complete requests, streams included
   Counter refused;            ///< answered with a status of 400 or more
   Counter sends;              ///< send calls that delivered log bytes
@@ -43,8 +47,10 @@ struct alignas(64) WorkerStats {
   Counter gaps;           ///< gap events sent
   Counter resumed;        ///< streams that brought a position
   Counter skipped;        ///< overruns, policy skip
+  Counter held;           ///< times a publisher had to wait for streams
   Counter accept_pauses;  ///< accept stopped for want of descriptors
   Disconnects disconnects;
+  LagReport lag;
 };
 
 }  // namespace sse::server

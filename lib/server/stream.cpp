@@ -33,7 +33,7 @@ void Connection::open_stream(std::span<const std::shared_ptr<hub::Channel>> chan
   worker_.stats().streams_total.add();
   for (std::size_t i = 0; i < channels.size(); ++i) {
     FanOut& fan_out = worker_.fan_out(channels[i]);
-    const std::uint32_t seat = fan_out.join(*this, fd_.get(), start.offsets[i]);
+    const std::uint32_t seat = fan_out.join(*this, start.offsets[i], channels.size() > 1);
     if (channels.size() == 1) {
       fan_out_ = &fan_out;
       seat_ = seat;
@@ -41,11 +41,14 @@ void Connection::open_stream(std::span<const std::shared_ptr<hub::Channel>> chan
       extra().seats.push_back({&fan_out, seat});
     }
   }
+  if (net::SendRing* ring = worker_.ring(); ring != nullptr && !is_merged()) ring->add(fd_.get());
   // The log may have grown between the start and the views.
   if (is_merged() || start.offsets[0] > fan_out_->view().end()) refresh_views();
-  if (!send_aside(opening) || blocked_) return;
-  if (!caught_up() && !deliver_all()) return;
-  close_if_ended();
+  if (!send_aside(opening) || wait_ != Wait::none) return;
+  if (caught_up())
+    close_if_ended();
+  else
+    set_aside(Wait::turn, {});
 }
 
 void Connection::refresh_views() {
@@ -56,7 +59,7 @@ void Connection::refresh_views() {
 
 void Connection::leave_channels() noexcept {
   worker_.stats().streams.sub();
-  unblock_seats();
+  end_wait();
   each_seat([](SeatRef ref) { ref.fan_out->leave(ref.seat); });
   fan_out_ = nullptr;
   extra_.reset();
@@ -94,73 +97,90 @@ bool Connection::close_if_ended() {
   return true;
 }
 
+void Connection::write_failed() {
+  worker_.stats().disconnects.error.add();
+  close();
+}
+
 bool Connection::send_aside(std::string_view bytes) {
   const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent == static_cast<ssize_t>(bytes.size())) return true;
   if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    worker_.stats().disconnects.error.add();
-    close();
+    write_failed();
     return false;
   }
   bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
   const auto rest = std::make_shared<const std::string>(bytes);
-  block({rest, *rest});
+  set_aside(Wait::socket, {rest, *rest});
   return true;
 }
 
+// False when it is not out yet, or the connection was closed.
 bool Connection::send_pending() {
   if (!extra_ || extra_->pending.empty()) return true;
   std::string_view& pending = extra_->pending;
   const ssize_t sent =
       ::send(fd_.get(), pending.data(), pending.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    worker_.stats().disconnects.error.add();
-    close();
+    write_failed();
     return false;
   }
-  if (sent > 0) pending.remove_prefix(static_cast<std::size_t>(sent));
-  if (!pending.empty()) return false;
+  if (sent > 0) {
+    pending.remove_prefix(static_cast<std::size_t>(sent));
+    touch(worker_.now_ms32());
+  }
+  if (!pending.empty()) {
+    set_aside(Wait::socket, {});
+    return false;
+  }
   extra_->pending_owner.reset();
   return true;
 }
 
-// Sends a blocked stream what its turn allows; false when the connection was closed.
+void Connection::go_on() {
+  if (send_pending() && deliver_all() && caught_up()) rejoin();
+}
+
+// False when the connection was closed.
 bool Connection::deliver_all() {
   if (is_merged()) return deliver_merged(worker_.watermark());
   if (fan_out_->seat(seat_).cursor == fan_out_->view().end()) return !close_if_ended();
   return fan_out_->deliver(seat_);
 }
 
-void Connection::block(hub::LogView::Cut cut) {
-  StreamExtra& more = extra();
+void Connection::set_aside(Wait wait, hub::LogView::Cut cut) {
   if (!cut.bytes.empty()) {
-    more.pending = cut.bytes;
-    more.pending_owner = std::move(cut.owner);
+    extra().pending = cut.bytes;
+    extra().pending_owner = std::move(cut.owner);
   }
-  if (worker_.options().slow == SlowPolicy::skip) more.position = last_sent();
-  if (blocked_) return;
-  blocked_ = true;
-  each_seat([](SeatRef ref) {
-    Seat& seat = ref.fan_out->seat(ref.seat);
-    seat.fd = ~seat.fd;
-    ++ref.fan_out->blocked;
-  });
-  arm(EPOLLIN | EPOLLOUT);
+  // Events up to here may be evicted while it waits, and nobody knows their numbers then.
+  if (worker_.options().slow == SlowPolicy::skip)
+    extra().position = std::max(extra().position, last_sent());
+  if (wait_ == wait) return;
+  end_wait();
+  wait_ = wait;
+  worker_.stats().lagging.add();
+  each_seat([&](SeatRef ref) { ref.fan_out->set_aside(ref.seat, wait == Wait::turn); });
+  if (wait == Wait::socket)
+    arm(EPOLLIN | EPOLLOUT);
+  else
+    worker_.add_laggard(*this);
 }
 
-void Connection::unblock_seats() noexcept {
-  if (!std::exchange(blocked_, false)) return;
-  each_seat([](SeatRef ref) {
-    Seat& seat = ref.fan_out->seat(ref.seat);
-    seat.fd = ~seat.fd;
-    --ref.fan_out->blocked;
-  });
+void Connection::end_wait() noexcept {
+  if (wait_ == Wait::none) return;
+  worker_.stats().lagging.sub();
+  each_seat([&](SeatRef ref) { ref.fan_out->take_back(ref.seat, wait_ == Wait::turn); });
+  if (wait_ == Wait::socket)
+    arm(EPOLLIN);
+  else
+    worker_.forget_laggard(*this);
+  wait_ = Wait::none;
 }
 
-void Connection::unblock() {
-  unblock_seats();
+void Connection::rejoin() {
+  end_wait();
   if (!is_merged()) extra_.reset();
-  arm(EPOLLIN);
 }
 
 // The number of the last event that is out, or in `pending`.
@@ -186,7 +206,8 @@ bool Connection::skip_ahead() {
   hub::Hub& hub = worker_.hub();
   std::vector<std::shared_ptr<hub::Channel>> channels;
   each_seat([&](SeatRef ref) { channels.push_back(ref.fan_out->shared_channel()); });
-  const hub::Seq position = std::max(last_sent(), extra_ ? extra_->position : 0);
+  hub::Seq position = std::max(last_sent(), extra_ ? extra_->position : 0);
+  if (wait_ == Wait::none && !is_merged()) position = std::max(position, fan_out_->served_seq());
   const hub::Start start =
       hub.start(channels, hub::StartAfterId{hub::format_event_id(hub.epoch(), position)});
   refresh_views();
@@ -196,7 +217,7 @@ bool Connection::skip_ahead() {
   worker_.stats().gaps.add();
   const std::string told = start.gap ? gap_block(*start.gap) : std::string();
   if (!send_aside(told + position_block(hub.epoch(), start.position))) return false;
-  if (!blocked_) block({});
+  if (wait_ == Wait::none) set_aside(Wait::turn, {});
   return true;
 }
 

@@ -1,8 +1,11 @@
 #include "server/worker.hpp"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -16,14 +19,18 @@ thread_local const Worker* Worker::current_ = nullptr;
 Worker::Worker(Shared& shared, const Router& router, unsigned index)
     : shared_(shared),
       router_(router),
+      index_(index),
       poller_(loop_),
       turn_end_(loop_, [this] { turn_end(); }),
       wake_(loop_,
             [this] {
               if (drain_asked_.load() && !draining_) start_drain();
+              if (room_made_.exchange(false)) retry_held();
             }),
       sweep_(loop_, [this] { sweep(); }),
       drain_deadline_(loop_, [this] { abort_all(); }),
+      look_again_(loop_, [] {}),
+      share_bytes_(shared.options.turn_bytes_max),
       random_(monotonic_ns() ^ (0x9e3779b97f4a7c15u * (index + 1))) {
   sweep_.start(tick_ms(), tick_ms());
 }
@@ -33,13 +40,39 @@ Worker::~Worker() {
   abort_all();
   forget_emptied();
   empty_graveyard();
+  for (const auto& channel : awaited_) hub().forget_room(*channel, *this);
 }
 
 void Worker::add_listener(Fd fd, const Listener& listener) {
   acceptors_.push_back(std::make_unique<Acceptor>(*this, std::move(fd), listener));
 }
 
-void Worker::run() { loop_.run(); }
+void Worker::run() {
+  bind_to_cpu();
+  open_ring();
+  loop_.run();
+  ring_.reset();
+}
+
+void Worker::bind_to_cpu() {
+  const std::vector<int>& cpus = options().cpus;
+  if (cpus.empty()) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpus[index_ % cpus.size()]), &set);
+  if (const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set); error != 0)
+    shared_.log("--cpu-affinity: cannot run on CPU " + std::to_string(cpus[index_ % cpus.size()]) +
+                ": " + std::strerror(error));
+}
+
+// In the thread that will use it.
+void Worker::open_ring() {
+  if (options().io == Io::send) return;
+  if (auto ring = net::SendRing::open())
+    ring_ = std::move(*ring);
+  else if (options().io == Io::uring)
+    shared_.log("--io uring: " + ring.error().message + "; sending one by one");
+}
 
 void Worker::drain() noexcept {
   drain_asked_.store(true);
@@ -55,6 +88,11 @@ void Worker::mark_dirty(FanOut& fan_out) noexcept {
     if (woken_ || current_ == this) return;
     woken_ = true;
   }
+  wake_.wake();
+}
+
+void Worker::room() noexcept {
+  room_made_.store(true);
   wake_.wake();
 }
 
@@ -100,6 +138,38 @@ void Worker::forget_deadline(Connection& connection) noexcept {
   requests_.pop_back();
 }
 
+void Worker::add_laggard(Connection& connection) {
+  connection.list_index = laggards_.size();
+  laggards_.push_back(&connection);
+}
+
+void Worker::forget_laggard(Connection& connection) noexcept {
+  const std::size_t index = connection.list_index;
+  laggards_[index] = laggards_.back();
+  laggards_[index]->list_index = index;
+  laggards_.pop_back();
+}
+
+bool Worker::await_room(const std::shared_ptr<hub::Channel>& channel) {
+  if (hub().await_room(*channel, *this)) return true;
+  if (std::find(awaited_.begin(), awaited_.end(), channel) == awaited_.end())
+    awaited_.push_back(channel);
+  return false;
+}
+
+// In the order they came. Those on a channel still without room are held again.
+void Worker::retry_held() {
+  const InTurn in_turn(*this);
+  std::vector<Connection*> now = std::exchange(held_, {});
+  for (const auto& channel : std::exchange(awaited_, {})) hub().forget_room(*channel, *this);
+  for (Connection* connection : now)
+    if (connection->state() == Connection::State::request) connection->retry();
+}
+
+void Worker::may_forget(FanOut& fan_out) {
+  if (!std::exchange(fan_out.forgettable, true)) emptied_.push_back(&fan_out);
+}
+
 void Worker::note_slow(int fd) {
   if (slow_count_++ == 0) slow_peer_ = net::peer_name(fd);
 }
@@ -128,6 +198,8 @@ void Worker::take_inbox() {
   for (FanOut* fan_out : news) {
     fan_out->refresh();
     activate(*fan_out);
+    if (fan_out->channel().is_awaited() && !std::exchange(fan_out->pressed, true))
+      pressed_.push_back(fan_out);
   }
 }
 
@@ -142,10 +214,12 @@ void Worker::turn_end() {
   }
   if (news) take_inbox();
   flush();
+  serve_laggards();
+  look_at_pressed();
   beat();
   forget_emptied();
   empty_graveyard();
-  turn_end_.keep_turning(!active_.empty() || !beating_.empty());
+  turn_end_.keep_turning(!active_.empty() || !laggards_.empty() || !beating_.empty());
   if (draining_ && stats_.connections.get() == 0) loop_.stop();
 }
 
@@ -158,6 +232,43 @@ void Worker::flush() {
     fan_out->active = fan_out->pending();
     if (fan_out->active) active_.push_back(fan_out);
   }
+  if (ring_ && ring_->is_broken()) {
+    shared_.log("io_uring failed; sending one by one from here on");
+    ring_.reset();
+  }
+}
+
+// What is new goes first: laggards get little of a turn in which passes are under way, and never so
+// much that news would wait for long. Each visit may take the connection off the list and put
+// another one in its place.
+void Worker::serve_laggards() {
+  if (laggards_.empty()) return;
+  const std::size_t turn_bytes_max = options().turn_bytes_max;
+  share_bytes_ = active_.empty() ? turn_bytes_max : turn_bytes_max / kBusyPart;
+  const std::uint64_t before = stats_.bytes.get();
+  std::size_t visits = std::min(laggards_.size(), kSendsPerTurn);
+  for (; visits > 0 && !laggards_.empty() && stats_.bytes.get() - before < share_bytes_; --visits) {
+    if (next_laggard_ >= laggards_.size()) next_laggard_ = 0;
+    Connection* const connection = laggards_[next_laggard_];
+    connection->go_on();
+    if (next_laggard_ < laggards_.size() && laggards_[next_laggard_] == connection) ++next_laggard_;
+  }
+  share_bytes_ = turn_bytes_max;
+}
+
+void Worker::look_at_pressed() {
+  if (pressed_.empty()) return;
+  std::erase_if(pressed_, [](FanOut* fan_out) {
+    return !(fan_out->pressed = fan_out->channel().is_awaited());
+  });
+  for (FanOut* fan_out : pressed_) {
+    fan_out->look_how_far();
+    hub().made_room(fan_out->channel());
+  }
+  if (pressed_.empty())
+    look_again_.stop();
+  else
+    look_again_.start(kLookAgainMs);
 }
 
 void Worker::beat() {
@@ -173,10 +284,15 @@ void Worker::sweep() {
   check_deadlines();
   report_slow();
   for (const auto& acceptor : acceptors_) acceptor->resume();
+  LagCollector lags;
   for (const auto& [channel, fan_out] : fan_outs_) {
-    if (fan_out->blocked > 0) fan_out->check_overruns();
+    if (fan_out->aside > 0) {
+      fan_out->check_overruns();
+      lags.look_at(*fan_out);
+    }
     activate(*fan_out);
   }
+  stats_.lag.replace(lags.take(unix_ms()));
   if (options().heartbeat_ms == 0 || !beating_.empty()) return;
   for (const auto& [channel, fan_out] : fan_outs_) beating_.push_back(fan_out.get());
 }
@@ -215,18 +331,17 @@ void Worker::abort_all() {
 
 void Worker::forget_emptied() {
   for (FanOut* fan_out : std::exchange(emptied_, {})) {
-    const auto found = std::find_if(fan_outs_.begin(), fan_outs_.end(), [&](const auto& entry) {
-      return entry.second.get() == fan_out;
-    });
-    if (found == fan_outs_.end() || fan_out->size() > 0) continue;
+    fan_out->forgettable = false;
+    if (fan_out->size() > 0) continue;
     hub().unlisten(fan_out->channel(), *fan_out);
     {
       const std::lock_guard lock(inbox_mutex_);
-      std::erase(inbox_, fan_out);
+      if (fan_out->dirty) std::erase(inbox_, fan_out);
     }
-    std::erase(active_, fan_out);
+    if (fan_out->active) std::erase(active_, fan_out);
+    if (fan_out->pressed) std::erase(pressed_, fan_out);
     std::erase(beating_, fan_out);
-    fan_outs_.erase(found);
+    fan_outs_.erase(&fan_out->channel());
   }
 }
 

@@ -15,34 +15,26 @@
 #include "net/loop.hpp"
 #include "net/poller.hpp"
 #include "server/acceptor.hpp"
+#include "server/body_budget.hpp"
 #include "server/connection.hpp"
 #include "server/fan_out.hpp"
 #include "server/options.hpp"
+#include "server/shared.hpp"
 #include "server/stats.hpp"
 
 namespace sse::server {
 
 class Router;
 
-/// What all workers of a server share.
-struct Shared {
-  Options options;
-  hub::Hub hub;
-  std::atomic<std::size_t> connections{0};
-  std::function<void(std::string_view)> log;  ///< one line; any thread
-
-  explicit Shared(Options o) : options(std::move(o)), hub(options.hub) {}
-};
-
 /// One thread of the server: a loop, its listeners, its connections, and the fan-outs they sit on.
 /// Shares nothing with other workers but the hub's logs.
 ///
 /// A turn of the loop handles a batch of input, then sends: publishes of the turn leave together,
 /// and a long pass is cut into batches so that input is served in between.
-class Worker {
+class Worker final : public hub::RoomListener {
  public:
   Worker(Shared& shared, const Router& router, unsigned index);
-  ~Worker();
+  ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -54,6 +46,8 @@ class Worker {
   void drain() noexcept;
   /// Any thread: the fan-out's log has grown.
   void mark_dirty(FanOut& fan_out) noexcept;
+  /// Any thread: held publishers may try again.
+  void room() noexcept override;
 
   // The rest: this worker's thread only.
   net::Loop& loop() noexcept { return loop_; }
@@ -62,6 +56,8 @@ class Worker {
   Shared& shared() noexcept { return shared_; }
   const Options& options() const noexcept { return shared_.options; }
   const Router& router() const noexcept { return router_; }
+  /// Sends in batches; null if they are made one by one.
+  net::SendRing* ring() noexcept { return ring_.get(); }
   WorkerStats& stats() noexcept { return stats_; }
   const WorkerStats& stats() const noexcept { return stats_; }
   bool draining() const noexcept { return draining_; }
@@ -69,13 +65,15 @@ class Worker {
   std::uint32_t now_ms32() const noexcept { return static_cast<std::uint32_t>(loop_.now_ms()); }
   /// Every event up to this number is in the views of the fan-outs refreshed this turn.
   hub::Seq watermark() const noexcept { return watermark_; }
+  /// What one stream may be sent at once.
+  std::size_t share_bytes() const noexcept { return share_bytes_; }
   /// Scratch space for reads; contents do not outlive a callback.
   std::array<char, 64u << 10>& read_buffer() noexcept { return read_buffer_; }
   /// `retry` for a new stream: the configured time, +-25 %.
   std::uint64_t jittered_retry_ms() noexcept;
 
   FanOut& fan_out(const std::shared_ptr<hub::Channel>& channel);
-  void may_forget(FanOut& fan_out) { emptied_.push_back(&fan_out); }
+  void may_forget(FanOut& fan_out);
   void activate(FanOut& fan_out);
   /// Brings the watermark and the views up to date in the middle of a turn.
   void catch_up();
@@ -84,6 +82,14 @@ class Worker {
   /// Puts a connection in the request phase under the sweep's deadlines / takes it out.
   void watch_deadline(Connection& connection);
   void forget_deadline(Connection& connection) noexcept;
+  /// Streams that get a share of every turn, one after the other, apart from the passes.
+  void add_laggard(Connection& connection);
+  void forget_laggard(Connection& connection) noexcept;
+  /// Whether the channel's streams are near enough to its end for more events. If not, the caller
+  /// holds its request; see retry_held().
+  bool await_room(const std::shared_ptr<hub::Channel>& channel);
+  void add_held(Connection& connection) { held_.push_back(&connection); }
+  void forget_held(Connection& connection) noexcept { std::erase(held_, &connection); }
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
   void bury(Connection& connection) { graveyard_.push_back(&connection); }
@@ -100,10 +106,18 @@ class Worker {
 
  private:
   static constexpr std::size_t kSendsPerTurn = 256;
+  /// While passes are under way laggards get this part of what they get otherwise.
+  static constexpr std::size_t kBusyPart = 8;
+  static constexpr std::uint64_t kLookAgainMs = 50;
 
+  void open_ring();
+  void bind_to_cpu();
   void take_inbox();
   void turn_end();
   void flush();
+  void serve_laggards();
+  void look_at_pressed();
+  void retry_held();
   void beat();
   void sweep();
   void check_deadlines();
@@ -118,6 +132,7 @@ class Worker {
 
   Shared& shared_;
   const Router& router_;
+  const unsigned index_;
   WorkerStats stats_;
   net::Loop loop_;
   net::Poller poller_;
@@ -125,11 +140,19 @@ class Worker {
   net::Async wake_;
   net::Timer sweep_;
   net::Timer drain_deadline_;
+  net::Timer look_again_;  ///< runs while somebody waits for room, so that turns come
+  std::unique_ptr<net::SendRing> ring_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unordered_map<hub::Channel*, std::unique_ptr<FanOut>> fan_outs_;
   std::vector<Connection*> requests_;   ///< connections with a deadline
   std::vector<Connection*> graveyard_;  ///< closed this turn
+  std::vector<Connection*> laggards_;
+  std::size_t next_laggard_ = 0;
+  std::size_t share_bytes_;
+  std::vector<Connection*> held_;                       ///< publishers that wait for room
+  std::vector<std::shared_ptr<hub::Channel>> awaited_;  ///< channels this is a room listener of
   std::vector<FanOut*> emptied_;
+  std::vector<FanOut*> pressed_;  ///< of channels somebody waits for
   std::deque<FanOut*> active_;    ///< passes under way, in turn
   std::vector<FanOut*> beating_;  ///< heartbeat rounds under way
   hub::Seq watermark_ = 0;
@@ -143,6 +166,7 @@ class Worker {
   std::vector<FanOut*> inbox_;
   bool woken_ = false;
   std::atomic<bool> drain_asked_{false};
+  std::atomic<bool> room_made_{false};
 };
 
 }  // namespace sse::server

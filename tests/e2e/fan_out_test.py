@@ -1,7 +1,9 @@
 """Many streams at once."""
 
+import http.client
 import selectors
 import socket
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -93,5 +95,68 @@ def test_more_connections_than_allowed_are_told_to_come_back():
         streams = [Stream(server, "/news").read_head() for _ in range(10)]
         refused = Stream(server, "/news").read_head()
         assert refused.status == 503 and refused.headers["retry-after"] == "1"
+        assert parsedate_to_datetime(refused.headers["date"])
+        assert refused.headers["connection"] == "close"
+        assert server.get("/-/healthz") == "ok\n"
+        assert server.channels()["news"]["streams"] == 10
         streams.pop().close()
         wait_for(lambda: Stream(server, "/news").read_head().status == 200, "a place to become free")
+
+
+def test_connections_above_all_maxima_are_told_without_being_read():
+    with serve("--connections-max", "1", "--admin-connections-max", "1", "--workers", "1") as server:
+        stream = Stream(server, "/news").read_head()
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as silent:
+            wait_for(lambda: Stream(server, "/-/healthz").read_head().status == 503, "the last place to be taken")
+            refused = Stream(server, "/-/healthz").read_head()
+            assert refused.status == 503 and refused.headers["retry-after"] == "1"
+            assert parsedate_to_datetime(refused.headers["date"])
+            silent.sendall(b"GET /-/healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert silent.recv(4096).startswith(b"HTTP/1.1 200 ")
+        stream.close()
+        wait_for(lambda: Stream(server, "/news").read_head().status == 200, "a place to become free")
+
+
+def test_connections_leave_descriptors_for_the_sources(tmp_path):
+    path = tmp_path / "app.log"
+    path.write_text("")
+    with serve("--workers", "1", "--follow", f"log={path}", "--follow-waiting-max", "4",
+               "--restart", "--restart-delay", "1ms", "--restart-delay-max", "50ms",
+               open_files=(140, 140), command=["echo", "run"]) as server:
+        log, runs = Stream(server, "/log").read_head(), Stream(server, "/events").read_head()
+        streams = []
+        while (last := Stream(server, "/news").read_head()).status == 200:
+            streams.append(last)
+            assert len(streams) < 140
+        assert last.status == 503 and "retry-after" in last.headers and "date" in last.headers
+        assert len(streams) > 20
+        path.rename(tmp_path / "app.log.1")
+        path.write_text("rotated\n")
+        log.read_until(b"data: rotated\n\n")
+        runs.bytes = b""
+        runs.read_until(b"data: run\n\n")
+        runs.bytes = b""
+        runs.read_until(b"data: run\n\n")
+        assert not any("cannot run" in line for line in server.log)
+        assert any("leaves room for" in line for line in server.log)
+        streams.pop().close()
+        wait_for(lambda: Stream(server, "/news").read_head().status == 200, "a place to become free")
+
+
+def test_short_of_memory_open_streams_go_on_and_new_ones_are_told_to_come_back():
+    with serve("--workers", "1", "--history", "100000") as measured:
+        limit_kib = measured.memory_kib() + 20_000
+    with serve("--workers", "1", "--history", "100000", "--memory-max", f"{limit_kib}k") as server:
+        stream = Stream(server, "/news").read_head()
+        filler = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        for n in range(40):
+            filler.request("POST", f"/full{n % 4}", "x" * 1_000_000)
+            assert filler.getresponse().read()
+        wait_for(lambda: Stream(server, "/news").read_head().status == 503, "the server to be short of memory")
+        refused = Stream(server, "/news").read_head()
+        assert refused.headers["retry-after"] == "1"
+        assert any("--memory-max" in line for line in server.log)
+        filler.request("POST", "/news", "still here")
+        assert filler.getresponse().status == 200
+        stream.read_until(b"data: still here\n\n")
+        assert server.get("/-/healthz") == "ok\n"

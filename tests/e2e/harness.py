@@ -34,13 +34,15 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
 class Server:
     """A running sse-serve; its stderr is kept in `log`."""
 
-    def __init__(self, *options, listen="127.0.0.1:0", command=(), stdin=subprocess.DEVNULL, env=None):
+    def __init__(self, *options, listen="127.0.0.1:0", command=(), stdin=subprocess.DEVNULL, env=None,
+                 open_files=None):
         argv = [program("sse-serve"), "--listen", listen, *options]
         if command:
             argv += ["--", *command]
         self.process = subprocess.Popen(
             argv, stdin=stdin, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, **(env or {})})
+            env={**os.environ, **(env or {})},
+            preexec_fn=open_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, open_files)))
         self.log = []
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()

@@ -1,5 +1,6 @@
 """The HTTP surface of sse-serve, as its users meet it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -141,6 +142,22 @@ def test_a_head_that_never_ends_is_given_up():
             assert s.recv(4096) == b""
 
 
+def test_blank_lines_before_a_request_do_not_keep_a_connection_open():
+    with serve("--head-timeout", "300ms", "--head-bytes-max", "16m") as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as s:
+            s.settimeout(0.02)
+
+            def closed():
+                try:
+                    s.sendall(b"\r\n")
+                    return s.recv(4096) == b""
+                except TimeoutError:
+                    return False
+                except OSError:
+                    return True
+            wait_for(closed, "the connection to be given up")
+
+
 def test_health_readiness_metrics_and_channels(server):
     assert request(server, "GET", "/-/healthz")[0] == 200
     assert request(server, "GET", "/-/readyz")[0] == 200
@@ -182,11 +199,93 @@ def test_publishing_with_a_token(tmp_path):
         assert request(server, "POST", "/news", {"Authorization": "Bearer s3cret"}, b"x")[0] == 200
 
 
-def test_publishing_through_an_open_listener_needs_a_token():
+OPEN_PAGES, OPERATOR_PAGES = ["/-/healthz", "/-/readyz"], ["/-/channels", "/-/metrics"]
+
+
+def test_an_open_listener_needs_a_token_but_for_streams_and_health():
     with serve(listen="0.0.0.0:0") as server:
         server.url = server.url.replace("0.0.0.0", "127.0.0.1")
-        status, _, body = request(server, "POST", "/news", body=b"x")
-        assert status == 403 and "--publish-token-file" in json.loads(body)["error"]
+        for method, path in [("POST", "/news")] + [("GET", page) for page in OPERATOR_PAGES]:
+            status, _, body = request(server, method, path, body=b"x" if method == "POST" else None)
+            assert status == 403 and "--publish-token-file" in json.loads(body)["error"], path
+        for page in OPEN_PAGES:
+            assert request(server, "GET", page)[0] == 200, page
+        assert Stream(server, "/news").read_head().status == 200
+
+
+def test_pages_for_the_operator_with_a_token(tmp_path):
+    secret, path = tmp_path / "token", tmp_path / "sse.sock"
+    secret.write_text("s3cret\n")
+    with serve("--publish-token-file", str(secret), "--listen", f"unix:{path}") as server:
+        for page in OPERATOR_PAGES:
+            assert request(server, "GET", page)[0] == 401, page
+            bearer = {"Authorization": "Bearer s3cret", "Host": "anything.example"}
+            assert request(server, "GET", page, bearer)[0] == 200, page
+            out = subprocess.run(["curl", "-sf", "--unix-socket", path, f"http://x{page}"],
+                                 capture_output=True, timeout=30)
+            assert out.returncode == 0 and out.stdout, page
+        for page in OPEN_PAGES:
+            assert request(server, "GET", page)[0] == 200, page
+
+
+def publish_from_page(server, host, scheme="http"):
+    return request(server, "POST", "/news", {"Host": host, "Origin": f"{scheme}://{host}"}, b"x")
+
+
+def test_a_page_whose_name_was_made_to_point_here_cannot_publish(server):
+    for host in ("evil.example", f"evil.example:{server.port}", "127.0.0.1.evil.example", "10.0.0.1"):
+        status, _, body = publish_from_page(server, host)
+        assert status == 403 and "--host" in json.loads(body)["error"], host
+        for page in OPERATOR_PAGES:
+            assert request(server, "GET", page, {"Host": host})[0] == 403, (host, page)
+    for host in ("localhost", f"localhost:{server.port}", f"127.0.0.1:{server.port}", "[::1]:80"):
+        assert publish_from_page(server, host)[0] == 200, host
+    assert request(server, "POST", "/news", {"Host": "proxied.example"}, b"not a browser")[0] == 200
+
+
+def test_names_of_the_server_can_be_added():
+    with serve("--host", "app.example", "--host", "b.example", "--cors", "https://c.example") as server:
+        assert publish_from_page(server, "App.Example", "https")[0] == 200
+        assert publish_from_page(server, "b.example:8443")[0] == 200
+        assert publish_from_page(server, "c.example", "https")[0] == 200
+        assert publish_from_page(server, "d.example")[0] == 403
+        assert request(server, "GET", "/-/channels", {"Host": "b.example"})[0] == 200
+
+
+def test_bodies_under_way_have_a_limit_together():
+    with serve("--body-bytes-max", "64k", "--bodies-bytes-max", "100k") as server:
+        def post(path, headers, body):
+            s = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            s.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode() + body)
+            return s
+
+        slow = post("/news", "Content-Length: 65536", b"x" * 60000)
+        wait_for(lambda: server.metric("sse_request_bodies_bytes") == 60000, "the body to arrive")
+        status, headers, body = request(server, "POST", "/news", body=b"y" * 65536)
+        assert status == 503 and "--bodies-bytes-max" in json.loads(body)["error"]
+        assert int(headers["Retry-After"]) > 0 and "Date" in headers
+        chunked = post("/news", "Transfer-Encoding: chunked", b"ea60\r\n" + b"z" * 60000)
+        assert chunked.recv(4096).startswith(b"HTTP/1.1 503 ")
+        assert request(server, "POST", "/news", body=b"small")[0] == 200
+        slow.sendall(b"x" * 5536)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert request(server, "POST", "/news", body=b"y" * 65536)[0] == 200
+        chunked.close()
+        wait_for(lambda: server.metric("sse_request_bodies_bytes") == 0, "everything to be given back")
+
+
+def test_localhost_is_both_loopback_addresses_on_one_port():
+    with contextlib.closing(socket.socket(socket.AF_INET6)) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+    with serve("--workers", "2", listen="localhost:0") as server:
+        wait_for(lambda: len(server.log) == 2, "both addresses to be told")
+        assert server.log[1] == f"sse-serve: listening on http://[::1]:{server.port}"
+        for url in (f"http://127.0.0.1:{server.port}", f"http://[::1]:{server.port}"):
+            server.url = url
+            assert request(server, "GET", "/-/healthz")[0] == 200
 
 
 def test_a_unix_socket_serves_and_is_removed(tmp_path):
@@ -212,6 +311,7 @@ def test_an_address_in_use_is_an_error(server):
     (["--history", "-1"], "--history"), (["--slow", "maybe"], "--slow"), (["--histroy", "5"], "--history"),
     (["--cors", "not an origin"], "--cors"), (["--since", "tuesday"], "--since"),
     (["--channel", "a b"], "--channel"), (["--publish-token-file", "/nonexistent"], "--publish-token-file"),
+    (["--host", "a:80"], "--host"), (["--body-bytes-max", "65m"], "--bodies-bytes-max"),
     (["--restart"], "--restart"), (["--"], "command")])
 def test_a_wrong_option_is_named_and_the_status_is_2(options, name):
     out = subprocess.run([program("sse-serve"), *options], capture_output=True, text=True, timeout=30)

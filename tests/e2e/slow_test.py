@@ -2,12 +2,15 @@
 
 import json
 import signal
+import socket
 
 import pytest
 
-from harness import Stream, events, prime_id, serve, wait_for
+from harness import DEADLINE_S, Stream, events, prime_id, serve, wait_for
 
 EVENT = "x" * 1000
+SHORT_LAG = ["--lag-bytes-max", "96k", "--body-bytes-max", "12k"]
+SHORT = 10  # events of a batch that fits into such a body
 
 
 def stall(server, channel="news"):
@@ -66,11 +69,11 @@ def test_a_batch_as_large_as_a_body_may_be_reaches_every_reader_whole():
 
 
 def test_an_overrun_reader_is_disconnected_and_resumes_with_a_gap():
-    with serve("--history", "50", "--lag-bytes-max", "64k") as server:
+    with serve("--history", "50", *SHORT_LAG) as server:
         stalled = stall(server)
         position = prime_id(stalled.bytes)
-        for first in range(1, 20_000, 100):
-            publish_batch(server, "news", first, 100)
+        for first in range(1, 20_000, SHORT):
+            publish_batch(server, "news", first, SHORT)
             if server.metric("sse_disconnects_total", '{reason="slow"}') >= 1:
                 break
         wait_for(lambda: server.metric("sse_disconnects_total", '{reason="slow"}') == 1,
@@ -83,7 +86,7 @@ def test_an_overrun_reader_is_disconnected_and_resumes_with_a_gap():
         seen = data_numbers(stalled.bytes[:stalled.bytes.rfind(b"\n\n") + 2])
         assert seen == list(range(1, len(seen) + 1))
         last_id = events(stalled.bytes[:stalled.bytes.rfind(b"\n\n") + 2])[-1]["id"] if seen else position
-        last = first + 99
+        last = first + SHORT - 1
         again = Stream(server, "/news", [f"Last-Event-ID: {last_id}"]).read_head()
         again.read_until(f"data: {last} ".encode())
         again.read_until(EVENT[-10:].encode() + b"\n\n")
@@ -94,12 +97,12 @@ def test_an_overrun_reader_is_disconnected_and_resumes_with_a_gap():
 
 
 def test_skip_keeps_the_stream_whole_and_counts_what_it_left_out():
-    with serve("--history", "50", "--lag-bytes-max", "64k", "--slow", "skip") as server:
+    with serve("--history", "50", *SHORT_LAG, "--slow", "skip") as server:
         stalled = stall(server)
         first = 1
-        while first < 30_000:
-            publish_batch(server, "news", first, 100)
-            first += 100
+        while first < 15_000:
+            publish_batch(server, "news", first, SHORT)
+            first += SHORT
         last = first - 1
         stalled.read_until(f"data: {last} ".encode())
         stalled.read_until(EVENT[-10:].encode() + b"\n\n")
@@ -140,3 +143,51 @@ def test_several_channels_stay_in_order_through_a_full_socket():
             server.publish("abc"[n % 3], f"{n} " + EVENT * (1 + n % 20))
         stream.read_until(b"data: 599 ")
         assert data_numbers(stream.bytes) == list(range(600))
+
+
+def test_publishers_wait_for_streams_that_read_and_nothing_is_lost():
+    # In one turn of the server's loop comes more than its log may hold, and streams get their share
+    # only at its end. Their sockets have room for all of it.
+    posts, lines = 5, 1000
+    requests = b""
+    for first in range(0, posts * lines, lines):
+        body = batch(first, lines, "").encode()
+        requests += (f"POST /news HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/event-stream\r\n"
+                     f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    with serve("--history", "10", "--workers", "1", "--body-bytes-max", "14k", "--lag-bytes-max", "14k") as server:
+        streams = [Stream(server, "/news", receive_buffer=1 << 20).read_head() for _ in range(50)]
+        with socket.create_connection(("127.0.0.1", server.port), DEADLINE_S) as publisher:
+            server.process.send_signal(signal.SIGSTOP)
+            publisher.sendall(requests)
+            server.process.send_signal(signal.SIGCONT)
+            answers = b""
+            while answers.count(b"HTTP/1.1 200 OK") < posts:
+                piece = publisher.recv(1 << 20)
+                assert piece, answers[-300:]
+                answers += piece
+        for stream in streams:
+            stream.read_until(f"data: {posts * lines - 1} \n\n".encode())
+            assert data_numbers(stream.bytes) == list(range(posts * lines))
+        assert server.metric("sse_publishes_held_total") > 0
+        assert server.metric("sse_disconnects_total", '{reason="slow"}') == 0
+
+
+def test_streams_that_lag_are_named_with_what_they_have_not_got():
+    with serve("--history", "10000") as server:
+        far, near = stall(server), Stream(server, "/news").read_head()
+        for first in range(1, 5_000, 500):
+            publish_batch(server, "news", first, 500)
+        near.read_until(b"data: 5000 ")
+        wait_for(lambda: json.loads(server.get("/-/channels"))["lagging"], "the report of the next sweep")
+        lagging, = json.loads(server.get("/-/channels"))["lagging"]
+        assert lagging["peer"] == "%s:%d" % far.socket.getsockname()
+        assert lagging["channel"] == "news"
+        assert 0 < lagging["lag_events"] < 5_000
+        assert lagging["lag_bytes"] > 1000 * (lagging["lag_events"] - 1)
+        assert lagging["lag_ms"] >= 0
+        assert 0 < lagging["kernel_bytes"] < 4 << 20
+        assert server.metric("sse_streams_lagging") == server.channels()["news"]["lagging"] == 1
+        assert server.metric("sse_lag_bytes_max") == lagging["lag_bytes"]
+        far.read_until(b"data: 5000 ")
+        wait_for(lambda: server.metric("sse_streams_lagging") == 0, "the stream to have caught up")
+        wait_for(lambda: not json.loads(server.get("/-/channels"))["lagging"], "the next report")

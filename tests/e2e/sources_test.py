@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
-import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -14,6 +16,23 @@ from harness import DEADLINE_S, Server, Stream, events, program, serve, wait_for
 def everything(server, channel="events"):
     """All of a channel whose source ends: history and what follows, up to the server's close."""
     return events(Stream(server, f"/{channel}?since=earliest").read_head().read_to_end())
+
+
+def status_of(server, path):
+    try:
+        with urllib.request.urlopen(server.url + path, timeout=DEADLINE_S) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def is_running(pid):
+    """Neither gone nor a zombie nobody reaps."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_a_command_is_run_once_and_its_lines_are_events():
@@ -55,6 +74,52 @@ def test_the_end_of_the_server_is_the_end_of_the_command(tmp_path):
     pid = int(wait_for(lambda: pid_file.exists() and pid_file.read_text().strip(), "the command to run"))
     assert server.stop() == -signal.SIGTERM
     wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the command to be gone")
+
+
+def test_the_last_words_of_the_command_are_published_before_streams_end():
+    script = "trap 'sleep 0.2; echo bye; exit' TERM; echo ready; while :; do sleep 0.01; done"
+    server = Server(command=["sh", "-c", script])
+    stream = Stream(server, "/events?since=earliest").read_head()
+    stream.read_until(b"data: ready\n\n")
+    server.process.send_signal(signal.SIGTERM)
+    got = events(stream.read_to_end())
+    assert [e["data"] for e in got if "event" not in e] == ["ready", "bye"]
+    assert server.process.wait(DEADLINE_S) == -signal.SIGTERM
+
+
+def test_a_second_signal_kills_the_command_too(tmp_path):
+    pid_file = tmp_path / "pid"
+    script = f"trap '' TERM; sleep 1000 & echo $! $$ > {pid_file}; wait; wait"
+    server = Server("--stop-grace", "1h", command=["sh", "-c", script])
+    pids = wait_for(lambda: pid_file.exists() and pid_file.read_text().split(), "the command to run")
+    server.process.send_signal(signal.SIGTERM)
+    wait_for(lambda: status_of(server, "/-/readyz") == 503, "the first signal to be noticed")
+    assert server.stop(signal.SIGTERM) == -signal.SIGTERM
+    for pid in pids:
+        wait_for(lambda: not is_running(pid), f"process {pid} to be gone")
+
+
+def test_a_command_that_ignores_sigterm_is_killed_after_the_grace():
+    server = Server("--stop-grace", "100ms",
+                    command=["sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.01; done"])
+    stream = Stream(server, "/events?since=earliest").read_head()
+    stream.read_until(b"data: up\n\n")
+    assert server.stop() == -signal.SIGTERM
+
+
+def test_the_restart_delay_can_be_chosen():
+    with serve("--restart", "--restart-delay", "1ms", "--restart-delay-max", "2ms",
+               command=["sh", "-c", "echo run"]) as server:
+        stream = Stream(server, "/events?since=earliest").read_head()
+        while stream.bytes.count(b"data: run\n\n") < 10:  # by default after 4 minutes
+            stream.read_until(b"data: run\n\n")
+            stream.bytes += stream.socket.recv(4096)
+
+
+def test_the_command_gets_the_limit_of_open_files_the_server_was_started_with():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with serve(open_files=(300, hard), command=["sh", "-c", "ulimit -n"]) as server:
+        assert everything(server)[0]["data"] == "300"
 
 
 def test_exit_on_end_serves_what_is_left_and_exits():

@@ -43,7 +43,7 @@ def configure(prefix, build, version_line=None):
         (source / "CMakeLists.txt").write_text(text.replace("find_package(sse 0.1", version_line))
         (source / "main.cpp").write_text((HERE / "consumer/main.cpp").read_text())
     return subprocess.run(
-        ["cmake", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+        ["cmake", "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
          f"-DCMAKE_CXX_COMPILER={CXX}"],
         capture_output=True, text=True, timeout=240, check=False,
     )

@@ -1,11 +1,12 @@
 // The least a fan-out server can do, as a measure for one that does more: one thread, one epoll,
 // no history, no checks, one send() per stream and event.
 //
-//   bare_server [--coalesce] [PORT]
+//   bare_server [--coalesce] [--uring] [PORT]
 //
-// GET subscribes, POST sends its body as the data of one event to every stream. With --coalesce all
-// events read in one turn of the loop leave in one send() per stream. A stream that does not keep
-// up is closed. Prints the address it listens on, as sse-serve does.
+// GET subscribes, POST sends its body as the data of one event to every stream of that path. With
+// --coalesce all events read in one turn of the loop leave in one send per stream. With --uring
+// sends go to the kernel in batches. A stream that does not keep up is closed. Prints the address
+// it listens on, as sse-serve does.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,13 +21,15 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/fd.hpp"
+#include "sender.hpp"
 
 namespace {
 
@@ -46,9 +49,21 @@ std::size_t content_length(std::string_view head) {
                                       : std::strtoul(head.data() + at + kName.size(), nullptr, 10);
 }
 
+// The part of the first line that names the channel.
+std::string_view target_of(std::string_view request) {
+  const std::size_t begin = request.find(' ') + 1;
+  return request.substr(begin, request.find(' ', begin) - begin);
+}
+
+struct Channel {
+  std::vector<int> streams;
+  std::string pending;  // events not sent yet
+};
+
 class BareServer {
  public:
-  explicit BareServer(bool coalesce) : coalesce_(coalesce), buffer_(kReadBytes) {}
+  BareServer(std::unique_ptr<sse::perf::Sender> sender, bool coalesce)
+      : sender_(std::move(sender)), coalesce_(coalesce), buffer_(kReadBytes) {}
 
   bool listen(std::uint16_t port);
   std::uint16_t port() const;
@@ -58,19 +73,21 @@ class BareServer {
   void accept_some();
   void read(int fd);
   bool take_request(int fd, std::string& input);
-  void subscribe(int fd);
-  void publish(std::string_view body);
-  void flush();
+  void subscribe(int fd, Channel& channel);
+  void publish(Channel& channel, std::string_view body);
+  void flush(Channel& channel);
   void close(int fd);
   void watch(int fd);
 
+  const std::unique_ptr<sse::perf::Sender> sender_;
   const bool coalesce_;
   sse::Fd listener_;
   sse::Fd epoll_{::epoll_create1(EPOLL_CLOEXEC)};
   std::vector<char> buffer_;
-  std::vector<int> streams_;
+  std::unordered_map<std::string, Channel> channels_;
+  std::unordered_map<int, Channel*> streams_;
   std::unordered_map<int, std::string> inputs_;  // bytes of incomplete requests, by connection
-  std::string pending_;                          // events not sent yet
+  std::vector<Channel*> dirty_;                  // channels with events not sent yet
 };
 
 bool BareServer::listen(std::uint16_t port) {
@@ -105,7 +122,8 @@ void BareServer::run() {
       else
         read(fd);
     }
-    flush();
+    for (Channel* channel : dirty_) flush(*channel);
+    dirty_.clear();
   }
 }
 
@@ -139,45 +157,48 @@ void BareServer::read(int fd) {
 bool BareServer::take_request(int fd, std::string& input) {
   const std::size_t head_size = input.find(kHeadEnd);
   if (head_size == std::string::npos) return false;
-  if (input.starts_with("GET ")) {
-    subscribe(fd);
+  const std::string_view request = input;
+  Channel& channel = channels_[std::string(target_of(request))];
+  if (request.starts_with("GET ")) {
+    subscribe(fd, channel);
     return false;
   }
-  const std::string_view request = input;
   const std::size_t body_at = head_size + kHeadEnd.size();
   const std::size_t body_size = content_length(request.substr(0, head_size));
   if (request.size() < body_at + body_size) return false;
-  publish(request.substr(body_at, body_size));
+  publish(channel, request.substr(body_at, body_size));
   input.erase(0, body_at + body_size);
   ::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL);
   return true;
 }
 
-void BareServer::subscribe(int fd) {
+void BareServer::subscribe(int fd, Channel& channel) {
   inputs_.erase(fd);
-  streams_.push_back(fd);
+  streams_[fd] = &channel;
+  channel.streams.push_back(fd);
+  sender_->add(fd);
   ::send(fd, kStreamHead.data(), kStreamHead.size(), MSG_NOSIGNAL);
 }
 
-void BareServer::publish(std::string_view body) {
-  pending_.append("data: ").append(body).append("\n\n");
-  if (!coalesce_) flush();
+void BareServer::publish(Channel& channel, std::string_view body) {
+  if (channel.pending.empty()) dirty_.push_back(&channel);
+  channel.pending.append("data: ").append(body).append("\n\n");
+  if (!coalesce_) flush(channel);
 }
 
-void BareServer::flush() {
-  if (pending_.empty()) return;
-  std::vector<int> behind;
-  for (const int fd : streams_)
-    if (::send(fd, pending_.data(), pending_.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(pending_.size()))
-      behind.push_back(fd);
-  pending_.clear();
+void BareServer::flush(Channel& channel) {
+  if (channel.pending.empty()) return;
+  const std::vector<int> behind = sender_->send(channel.streams, channel.pending);
+  channel.pending.clear();
   for (const int fd : behind) close(fd);
 }
 
 void BareServer::close(int fd) {
   inputs_.erase(fd);
-  std::erase(streams_, fd);
+  if (const auto stream = streams_.extract(fd); !stream.empty()) {
+    std::erase(stream.mapped()->streams, fd);
+    sender_->remove(fd);
+  }
   ::close(fd);
 }
 
@@ -191,11 +212,19 @@ void raise_file_limit() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool coalesce = argc > 1 && std::strcmp(argv[1], "--coalesce") == 0;
-  const int port_at = coalesce ? 2 : 1;
-  const auto port = argc > port_at ? static_cast<std::uint16_t>(std::atoi(argv[port_at])) : 0;
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const auto given = [&arguments](std::string_view option) {
+    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+  };
+  const bool port_given = !arguments.empty() && !arguments.back().starts_with("--");
+  const auto port = port_given ? static_cast<std::uint16_t>(std::atoi(argv[argc - 1])) : 0;
   raise_file_limit();
-  BareServer server(coalesce);
+  auto sender = given("--uring") ? sse::perf::make_uring_sender() : sse::perf::make_send_loop();
+  if (!sender) {
+    std::fputs("bare_server: no io_uring in this build or on this machine\n", stderr);
+    return 1;
+  }
+  BareServer server(std::move(sender), given("--coalesce"));
   if (!server.listen(static_cast<std::uint16_t>(port))) {
     std::perror("bare_server: cannot listen");
     return 1;

@@ -26,7 +26,9 @@ namespace {
 
 // A FileTail stepped by hand, with a clock of its own.
 struct TailTest {
-  explicit TailTest(std::uint64_t settle_ms = 0) : tail(path, settle_ms) {}
+  static constexpr std::size_t kWaitingMax = 64;
+
+  explicit TailTest(std::uint64_t settle_ms = 0) : tail(path, settle_ms, kWaitingMax) {}
 
   TailStep look() { return tail.step({}, now_ms); }
   // All there is to read now; '|' where a file begins.
@@ -106,7 +108,7 @@ TEST_CASE_FIXTURE(TailTest, "rotations seen while nothing was read are caught up
 TEST_CASE_FIXTURE(TailTest, "too many rotations while nothing was read are told") {
   overwrite(path, "0\n");
   REQUIRE(tail.start(true).has_value());
-  for (std::size_t i = 1; i <= FileTail::kWaitingFilesMax; ++i) {
+  for (std::size_t i = 1; i <= kWaitingMax; ++i) {
     std::filesystem::remove(path);
     overwrite(path, "x\n");
     CHECK(look().warning.empty());

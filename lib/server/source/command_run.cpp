@@ -53,6 +53,7 @@ Result<void> CommandRun::start(std::function<void(net::ChildExit)> ended) {
 }
 
 void CommandRun::pause() noexcept {
+  if (stopping_) return;
   paused_ = true;
   linger_.stop();
   if (out_.reader) out_.reader->pause();
@@ -68,8 +69,6 @@ void CommandRun::resume() noexcept {
 
 void CommandRun::stop() {
   stopping_ = true;
-  out_.lines.mute();
-  err_.lines.mute();
   resume();  // a command that writes its last words must not block
   end_group();
 }
@@ -94,12 +93,12 @@ void CommandRun::on_linger() {
 }
 
 void CommandRun::end_group() {
-  child_.end_group(options_.kill_grace_ms, [this] { on_group_ended(); });
+  child_.end_group(options_.end, [this] { on_group_ended(); });
 }
 
 void CommandRun::on_group_ended() {
   group_ended_ = true;
-  if (stopping_ || !is_open()) return finish();
+  if (!is_open()) return finish();
   if (!paused_) linger_.start(options_.linger_ms);
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "net/child_process.hpp"
+#include "net/pipe.hpp"
 #include "net/pipe_reader.hpp"
 #include "server/source/line_publisher.hpp"
 #include "server/source/source.hpp"
@@ -28,8 +29,9 @@ class CommandRun {
   Result<void> start(std::function<void(net::ChildExit)> ended);
   void pause() noexcept;
   void resume() noexcept;
-  /// Ends the command; no call of the sink follows. `ended` is called as ever.
+  /// Ends the command; `ended` is called as ever. Its last lines are not held back by pause().
   void stop();
+  void kill() noexcept { child_.kill_group(); }
 
  private:
   /// One of the two outputs.

@@ -54,6 +54,14 @@ class CommandSource final : public Source {
       timer_.start(0);
   }
 
+  void kill() noexcept override {
+    if (running_) run_->kill();
+  }
+
+  // Two outputs with both ends and the pipe that tells what spawn() failed at; later two to look
+  // for members of the group.
+  std::size_t descriptors_max() const noexcept override { return 6; }
+
  private:
   Result<void> run() {
     run_ = std::make_unique<CommandRun>(loop_, sink_, options_);

@@ -13,8 +13,9 @@ class FollowSource final : public Source, public net::FileFollower::Handler {
   FollowSource(uv_loop_t* loop, SourceSink& sink, const FollowOptions& options)
       : sink_(sink),
         from_start_(options.from_start),
+        files_max_(options.waiting_files_max),
         lines_(sink, options.path, "", options.line_bytes_max),
-        follower_(loop, options.path, options.interval_ms, *this),
+        follower_(loop, options.path, options.interval_ms, options.waiting_files_max, *this),
         stop_timer_(loop, [this] { std::exchange(stopped_, nullptr)(); }) {}
 
   Result<void> start() override { return follower_.start(from_start_); }
@@ -31,6 +32,9 @@ class FollowSource final : public Source, public net::FileFollower::Handler {
     stop_timer_.start(0);
   }
 
+  // The file being read, those that wait, and inotify.
+  std::size_t descriptors_max() const noexcept override { return files_max_ + 2; }
+
  private:
   void bytes(std::string_view bytes) noexcept override { lines_.bytes(bytes); }
   void cut() noexcept override { lines_.finish(); }
@@ -40,6 +44,7 @@ class FollowSource final : public Source, public net::FileFollower::Handler {
 
   SourceSink& sink_;
   bool from_start_;
+  std::size_t files_max_;
   LinePublisher lines_;
   net::FileFollower follower_;
   net::Timer stop_timer_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "net/child_process.hpp"
 #include "net/loop.hpp"
 
 namespace sse::server {
@@ -43,9 +44,14 @@ class Source {
   /// read, at most 64 KiB, may still be delivered.
   virtual void pause() noexcept = 0;
   virtual void resume() noexcept = 0;
-  /// No call of the sink follows. `done` is called on the loop, never from within stop(), when the
-  /// source may be destroyed. Call at most once.
+  /// Ends it; the lines a command still writes until it is gone are delivered. `done` is called on
+  /// the loop, never from within stop(), when no call of the sink follows and the source may be
+  /// destroyed. Call at most once.
   virtual void stop(std::function<void()> done) = 0;
+  /// Kills at once what it has started, for a process that is about to end itself.
+  virtual void kill() noexcept {}
+  /// Most descriptors it has open at a time: they must be there when it needs them.
+  virtual std::size_t descriptors_max() const noexcept = 0;
 };
 
 /// Longest line published in full; of a longer one the rest is dropped, with a warning.
@@ -55,8 +61,7 @@ struct CommandOptions {
   std::vector<std::string> argv;  ///< the program (looked up in PATH) and its arguments
   bool restart = false;           ///< start it again whenever it ended
   std::size_t line_bytes_max = kLineBytesMax;
-  /// From SIGTERM to SIGKILL when the command's process group is ended.
-  std::uint64_t kill_grace_ms = 5'000;
+  net::EndTimes end{};  ///< of the command's process group
   /// How long output of processes the command left behind is waited for; then they are ended.
   std::uint64_t linger_ms = 1'000;
   std::uint64_t restart_delay_ms = 1'000;       ///< before the first restart; doubles each time ...
@@ -83,8 +88,9 @@ std::unique_ptr<Source> make_stdin_source(uv_loop_t* loop, SourceSink& sink, Std
 
 struct FollowOptions {
   std::string path;
-  bool from_start = false;          ///< also what the file holds already
-  std::uint64_t interval_ms = 250;  ///< how often to look where the system reports no changes
+  bool from_start = false;             ///< also what the file holds already
+  std::uint64_t interval_ms = 250;     ///< how often to look where the system reports no changes
+  std::size_t waiting_files_max = 64;  ///< that took the path's name but are not read yet
   std::size_t line_bytes_max = kLineBytesMax;
 };
 

@@ -43,6 +43,8 @@ class StdinSource final : public Source, public net::PipeReader::Handler {
     stop_timer_.start(0);
   }
 
+  std::size_t descriptors_max() const noexcept override { return 1; }
+
  private:
   void bytes(std::string_view bytes) noexcept override { lines_.bytes(bytes); }
 

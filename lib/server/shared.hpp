@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "hub/hub.hpp"
+#include "server/body_budget.hpp"
+#include "server/options.hpp"
+
+namespace sse::server {
+
+/// What all workers of a server share.
+struct Shared {
+  Options options;
+  hub::Hub hub;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> admin_connections{0};  ///< above their maximum
+  std::atomic<bool> short_of_memory{false};       ///< as of the last look: see Options::memory_max
+  std::atomic<bool> stopping{false};              ///< told to end: sources first, then streams
+  BodyBudget bodies;
+  std::function<void(std::string_view)> log;  ///< one line; any thread
+
+  explicit Shared(Options o)
+      : options(std::move(o)), hub(options.hub), bodies(options.bodies_bytes_max) {}
+
+  /// Why no further connection is taken but for pages under /-/; empty if they are.
+  std::string_view why_full() const noexcept {
+    if (short_of_memory) return "short of memory, try again";
+    const bool full = options.connections_max != 0 && connections >= options.connections_max;
+    return full ? "too many connections, try again" : "";
+  }
+};
+
+}  // namespace sse::server
