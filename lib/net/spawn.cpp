@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/fd.hpp"
+#include "net/blocked_signals.hpp"
 #include "net/file_limit.hpp"
 #include "net/pipe.hpp"
 
@@ -22,7 +23,7 @@ struct Start {
   int out;
   int err;
   int report;  ///< takes the errno of what failed; closed by exec
-  sigset_t signal_mask;
+  const sigset_t* signal_mask;
   rlimit file_limit;
 };
 
@@ -41,7 +42,7 @@ bool set_standard_files(const Start& start) noexcept {
   const int report = lifted(start.report);
   ::setsid();
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  ::pthread_sigmask(SIG_SETMASK, &start.signal_mask, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, start.signal_mask, nullptr);
   // The limit last: descriptors above it stay usable, but new ones are not to be had.
   if (set_standard_files(start) && ::setrlimit(RLIMIT_NOFILE, &start.file_limit) == 0)
     ::execvp(start.argv[0], start.argv);
@@ -52,14 +53,10 @@ bool set_standard_files(const Start& start) noexcept {
 
 // No handler of ours may run in the child: libuv's would write to the pipe both processes share.
 pid_t fork_with_signals_blocked(Start& start) noexcept {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &start.signal_mask);
+  const BlockedSignals blocked;
+  start.signal_mask = &blocked.before();
   const pid_t pid = ::fork();
   if (pid == 0) become(start);
-  const int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &start.signal_mask, nullptr);
-  errno = error;
   return pid;
 }
 

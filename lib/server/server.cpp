@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "base/memory.hpp"
+#include "net/blocked_signals.hpp"
 #include "net/file_limit.hpp"
 
 namespace sse::server {
@@ -153,6 +154,13 @@ void Server::limit_connections() {
   }
 }
 
+// Signals are for the first worker, which is this thread: the others must not be interrupted.
+void Server::start_threads() {
+  const net::BlockedSignals blocked;
+  for (std::size_t i = 1; i < workers_.size(); ++i)
+    threads_.emplace_back([worker = workers_[i].get()] { worker->run(); });
+}
+
 int Server::run() {
   limit_connections();
   net::Loop& loop = workers_.front()->loop();
@@ -162,8 +170,7 @@ int Server::run() {
       look_at_memory();
     });
     sweep.start(1000, 1000);
-    for (std::size_t i = 1; i < workers_.size(); ++i)
-      threads_.emplace_back([worker = workers_[i].get()] { worker->run(); });
+    start_threads();
     workers_.front()->run();
   }
   for (std::thread& thread : threads_) thread.join();

@@ -51,6 +51,7 @@ class Server {
   void drain();
   void source_ended();
   void limit_connections();
+  void start_threads();
 
   Shared shared_;
   Admin admin_;

@@ -134,16 +134,24 @@ class Stream:
         return self
 
     def read_until(self, marker):
-        while marker not in self.bytes:
-            piece = self.socket.recv(1 << 20)
-            assert piece, f"stream ended before {marker!r}: {self.bytes[-300:]!r}"
+        for piece in self._pieces():
+            self.bytes += piece
+            if marker in self.bytes:
+                return self.bytes
+        raise AssertionError(f"stream ended before {marker!r}: {self.bytes[-300:]!r}")
+
+    def read_to_end(self):
+        for piece in self._pieces():
             self.bytes += piece
         return self.bytes
 
-    def read_to_end(self):
+    def _pieces(self):
+        """What is there, then what comes, to the end; heartbeats alone keep nobody waiting."""
+        give_up = time.monotonic() + 3 * DEADLINE_S
+        yield b""
         while piece := self.socket.recv(1 << 20):
-            self.bytes += piece
-        return self.bytes
+            yield piece
+            assert time.monotonic() < give_up, f"waited too long: {self.bytes[-300:]!r}"
 
     def close(self):
         self.socket.close()

@@ -376,3 +376,21 @@ def test_options_come_from_the_environment_and_a_file_too(tmp_path):
         stream.read_until(b"\n\n")
         assert prime_id(stream.bytes) == "fromenv-0"
         assert int(dict(blocks(stream.bytes)[0])["retry"]) <= 125
+
+
+def blocks_sigterm(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/status") as status:
+        mask = next(line for line in status if line.startswith("SigBlk:"))
+    return bool(int(mask.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_signals_are_for_the_first_thread_alone():
+    with serve("--workers", "3") as server:
+        pid = server.process.pid
+
+        def others():
+            threads = [int(thread) for thread in os.listdir(f"/proc/{pid}/task")]
+            return len(threads) >= 3 and not blocks_sigterm(pid, pid) and set(threads) - {pid}
+
+        workers = wait_for(others, "the workers to run")
+        assert all(blocks_sigterm(pid, thread) for thread in workers)
