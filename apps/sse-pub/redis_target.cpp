@@ -1,5 +1,7 @@
 #include "sse-pub/redis_target.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace sse::pub {
@@ -43,6 +45,8 @@ BatchResult to_result(const redis::PublishReport& report) {
   BatchResult result;
   result.outcome = outcome_of(report);
   result.accepted = report.accepted;
+  const auto refused = std::find(report.nodes.begin(), report.nodes.end(), -1);
+  result.accepted_first = static_cast<std::size_t>(refused - report.nodes.begin());
   result.refused = report.refused;
   result.unknown = report.sent - report.answered();
   result.reason = report.reason;
