@@ -270,7 +270,7 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
   if (std::holds_alternative<hub::StartAfterId>(*from)) stats.resumed.add();
   if (start.gap) stats.gaps.add();
   opening +=
-      prime_block(connection.worker().jittered_retry_ms(), shared_.hub.epoch(), start.position);
+      prime_block(connection.worker().jittered_retry_ms(), start.epoch, start.position);
   if (start.gap) opening += gap_block(*start.gap);
   connection.open_stream(channels, start, std::move(opening));
 }
