@@ -217,7 +217,7 @@ bool Hub::forget_idlest() {
 void Hub::forget(std::size_t index) {
   std::shared_ptr<Channel>& channel = channels_[index];
   const EventLog::Stats stats = channel->log_.stats();
-  if (!options_.numbered_elsewhere)
+  if (options_.remember_forgotten)
     forgotten_.remember(channel->name(), stats.last_seq > 0
                                              ? EventLog::Last{stats.last_seq, stats.last_time_ms}
                                              : channel->log_.last_evicted());

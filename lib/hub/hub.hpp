@@ -24,9 +24,9 @@ struct HubOptions {
   std::string epoch;  ///< see is_epoch(); names this hub's life
   LogLimits limits;
   std::size_t channels_max = 100'000;
-  /// Events are numbered elsewhere: only put() and its like are called, never publish(). Channels
-  /// that were forgotten leave no trace, as what they held can be had again.
-  bool numbered_elsewhere = false;
+  /// Whether a channel that was forgotten and is opened again tells a resume of a gap. Not where
+  /// somebody says with begin_after() what each channel has missed.
+  bool remember_forgotten = true;
 };
 
 /// With what comes from now on. If every channel has ended nothing will come, so then with all that
@@ -115,14 +115,16 @@ class Hub {
   std::vector<Published> publish(Channel& channel, std::span<const EventFields> events,
                                  std::uint64_t now_ms);
 
-  // Of a hub whose events are numbered elsewhere (HubOptions::numbered_elsewhere).
+  // Of a hub whose events come from elsewhere, with or without a number.
 
   /// Says what existed of a channel before its first put(): events up to this number, the newest of
   /// which is of that time or older. Only before the first put().
   void begin_after(Channel& channel, Seq seq, std::uint64_t time_ms);
-  /// Appends an event that has a number: above that of every earlier one of the channel. Streams on
-  /// several channels get it after an advance() to that number or beyond.
-  void put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms);
+  /// Appends an event that has a number: above that of every earlier one of the channel. `complete`
+  /// says what advance() does, of this number; else streams on several channels get the event after
+  /// an advance() to its number or beyond.
+  void put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms,
+           bool complete);
   /// Appends an event that has none: streams get it without an id, and no resume sees it again
   /// for sure.
   void put_unnumbered(Channel& channel, const EventFields& fields, std::uint64_t time_ms);

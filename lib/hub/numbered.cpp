@@ -13,13 +13,15 @@ void Hub::begin_after(Channel& channel, Seq seq, std::uint64_t time_ms) {
   channel.log_.begin_after(seq, time_ms);
 }
 
-void Hub::put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms) {
+void Hub::put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms,
+              bool complete) {
   assert(!validate(fields));
   std::string body;
   encode(fields, body);
   const std::lock_guard lock(mutex_);
   const std::string id = fields.id ? std::string() : format_event_id(epoch_, seq);
   append_block(channel, seq, fields, id, body, time_ms);
+  if (complete) position_ = std::max(position_, seq);
   channel.drop_evicted_ids();
   channel.notify();
 }

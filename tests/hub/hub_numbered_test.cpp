@@ -22,7 +22,7 @@ HubOptions options(std::size_t events_max = 1000) {
   options.epoch = "e1";
   options.limits.history_events_max = events_max;
   options.limits.lag_bytes_max = 0;
-  options.numbered_elsewhere = true;
+  options.remember_forgotten = false;
   return options;
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("a log may begin in the middle") {
   OneChannel one;
   one.hub.begin_after(*one.channel, 40, 1000);
   CHECK(one.channel->log().newest() == 40);
-  one.hub.put(*one.channel, 42, data("x"), 2000);
+  one.hub.put(*one.channel, 42, data("x"), 2000, false);
   one.hub.advance(43, {});
   CHECK(one.hub.position() == 43);
   CHECK(one.read(one.start(StartAfterId{"e1-40"})) == "id: e1-42\ndata: x\n\n");
@@ -68,7 +68,7 @@ TEST_CASE("a log may begin in the middle") {
 
 TEST_CASE("an event without a number moves nobody's position") {
   OneChannel one;
-  one.hub.put(*one.channel, 7, data("numbered"), 1);
+  one.hub.put(*one.channel, 7, data("numbered"), 1, false);
   one.hub.put_unnumbered(*one.channel, data("bare"), 2);
   one.hub.advance(7, {});
   CHECK(one.read(one.start(StartEarliest{})) == "id: e1-7\ndata: numbered\n\ndata: bare\n\n");
@@ -81,7 +81,7 @@ TEST_CASE("evicting an event without a number is no gap") {
   OneChannel one(2);
   one.hub.begin_after(*one.channel, 5, 1);
   one.hub.put_unnumbered(*one.channel, data("bare"), 2);
-  one.hub.put(*one.channel, 6, data("six"), 3);
+  one.hub.put(*one.channel, 6, data("six"), 3, false);
   one.hub.advance(6, {});
   one.hub.put_unnumbered(*one.channel, data("bare"), 4);  // evicts the first
   CHECK(!one.start(StartAfterId{"e1-5"}).gap);
@@ -98,7 +98,7 @@ TEST_CASE("an id from a publisher is not sent with an event without a number") {
   one.hub.put_unnumbered(*one.channel, fields, 1);
   CHECK(one.read(one.start(StartEarliest{})) == "data: bare\n\n");
   fields.data = "stored";
-  one.hub.put(*one.channel, 3, fields, 1);
+  one.hub.put(*one.channel, 3, fields, 1, false);
   one.hub.advance(3, {});
   CHECK(one.start(StartAfterId{"mine"}).position == 3);
 }
@@ -107,7 +107,7 @@ TEST_CASE("a renewed hub ends its channels and begins with new ones") {
   OneChannel one;
   Listener listener;
   one.hub.listen(*one.channel, listener);
-  one.hub.put(*one.channel, 9, data("x"), 1);
+  one.hub.put(*one.channel, 9, data("x"), 1, false);
   one.hub.advance(9, {});
   one.hub.renew("e2");
   CHECK(listener.told == 2);
@@ -115,7 +115,7 @@ TEST_CASE("a renewed hub ends its channels and begins with new ones") {
   CHECK(one.hub.position() == 0);
   const auto again = one.hub.open("a");
   CHECK(again != one.channel);
-  one.hub.put(*again, 1, data("y"), 1);
+  one.hub.put(*again, 1, data("y"), 1, false);
   one.hub.advance(1, {});
   CHECK(one.hub.start(std::span(&again, 1), StartAfterId{"e1-9"}).gap->reason == GapReason::epoch);
   one.hub.unlisten(*one.channel, listener);
@@ -123,7 +123,7 @@ TEST_CASE("a renewed hub ends its channels and begins with new ones") {
 
 TEST_CASE("only a channel nobody uses is retired, and leaves no trace") {
   OneChannel one;
-  one.hub.put(*one.channel, 9, data("x"), 1);
+  one.hub.put(*one.channel, 9, data("x"), 1, false);
   auto other = one.channel;
   CHECK(!one.hub.retire(one.channel));
   other.reset();
