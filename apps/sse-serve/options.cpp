@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <random>
 #include <thread>
 #include <utility>
 
@@ -22,16 +21,6 @@ constexpr const char* kExamples =
     "  sse-serve -- vmstat 1                     curl -N localhost:8080/events\n"
     "  sse-serve --follow log=/var/log/syslog    curl -N localhost:8080/log\n"
     "  curl -d 'hello' localhost:8080/news       publish\n";
-
-// Names this life of the counter: the time, and some chance against two that start at once.
-std::string new_epoch() {
-  constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::string text;
-  for (std::uint64_t ms = unix_ms(); ms > 0; ms /= 36) text.insert(0, 1, kDigits[ms % 36]);
-  std::random_device random;
-  for (int i = 0; i < 3; ++i) text += kDigits[random() % 36];
-  return text;
-}
 
 std::uint64_t ms(milliseconds value) { return static_cast<std::uint64_t>(value.count()); }
 
@@ -105,7 +94,7 @@ Result<void> resolve_access(const Raw& raw, server::Options& options) {
 }
 
 Result<void> resolve_hub(const Raw& raw, server::Options& options) {
-  options.hub.epoch = raw.epoch.empty() ? new_epoch() : raw.epoch;
+  options.hub.epoch = raw.epoch.empty() ? hub::new_epoch(unix_ms()) : raw.epoch;
   if (!hub::is_epoch(options.hub.epoch)) return fail("--epoch: must be 1 to 16 of 0-9a-z");
   auto start = server::parse_since(raw.since, unix_ms());
   if (!start) return fail("--since: " + start.error().message);

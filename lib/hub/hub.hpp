@@ -51,9 +51,12 @@ struct StartSince {
 using StartPoint = std::variant<StartLive, StartAfterId, StartEarliest, StartLast, StartSince>;
 
 enum class GapReason {
-  evicted,  ///< the events were held once
-  epoch,    ///< the id is of another life of the counter; all that is held follows
-  unknown,  ///< never an id of this hub, or no longer known; all that is held follows
+  evicted,       ///< the events were held once
+  epoch,         ///< the id is of another life of the counter; all that is held follows
+  unknown,       ///< never an id of this hub, or no longer known; all that is held follows
+  disconnected,  ///< the server was cut off from where events come from
+  oversized,     ///< an event was longer than this server takes
+  invalid,       ///< what came cannot be sent as an event: it is not UTF-8, say
 };
 std::string_view to_string(GapReason reason) noexcept;
 

@@ -32,6 +32,12 @@ std::string_view to_string(GapReason reason) noexcept {
       return "epoch";
     case GapReason::unknown:
       return "unknown";
+    case GapReason::disconnected:
+      return "disconnected";
+    case GapReason::oversized:
+      return "oversized";
+    case GapReason::invalid:
+      return "invalid";
   }
   return "";
 }
