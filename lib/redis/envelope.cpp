@@ -159,12 +159,16 @@ EventFields Envelope::fields() const noexcept {
   return out;
 }
 
-std::string encode_envelope(const EventFields& fields) {
+std::string encode_envelope(const EventFields& fields, const Producer& producer) {
   nlohmann::ordered_json object = nlohmann::ordered_json::object();
   if (fields.event) object["event"] = *fields.event;
   if (fields.id) object["id"] = *fields.id;
   if (fields.data) object["data"] = *fields.data;
   if (fields.retry_ms) object["retry"] = *fields.retry_ms;
+  if (!producer.key.empty()) {
+    object["producer"] = producer.key;
+    object["number"] = producer.number;
+  }
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -178,10 +182,11 @@ std::optional<Envelope> decode_envelope(std::string_view message) {
   return found;
 }
 
-std::string encode_message(const EventFields& fields) {
-  const bool bare = fields.data && !fields.event && !fields.id && !fields.retry_ms;
+std::string encode_message(const EventFields& fields, const Producer& producer) {
+  const bool bare =
+      fields.data && !fields.event && !fields.id && !fields.retry_ms && producer.key.empty();
   if (bare && !is_json_object(*fields.data)) return std::string(*fields.data);
-  return encode_envelope(fields);
+  return encode_envelope(fields, producer);
 }
 
 Envelope decode_message(std::string_view message) {

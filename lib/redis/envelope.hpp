@@ -43,9 +43,16 @@ struct Envelope {
   friend bool operator==(const Envelope&, const Envelope&) = default;
 };
 
-/// The event object as JSON: `{"event":…,"id":…,"data":…,"retry":…}`, absent fields left out.
-/// A comment is not part of it. Precondition: sse::validate(fields) == nullopt.
-std::string encode_envelope(const EventFields& fields);
+/// Who published an event and which of theirs it is, so that a reader drops what it had.
+struct Producer {
+  std::string_view key;      ///< idempotency key; empty: none
+  std::uint64_t number = 0;  ///< counts the events of that key from 1
+};
+
+/// The event object as JSON: `{"event":…,"id":…,"data":…,"retry":…}`, absent fields left out,
+/// followed by `"producer":…,"number":…` when there is one. A comment is not part of it.
+/// Precondition: sse::validate(fields) == nullopt, and the key is valid UTF-8.
+std::string encode_envelope(const EventFields& fields, const Producer& producer = {});
 
 /// Reads a message as an event object. nullopt when it is not one, and the message is then to be
 /// taken verbatim as data: it must be a JSON object with nothing but the fields of the event object
@@ -57,9 +64,9 @@ std::string encode_envelope(const EventFields& fields);
 std::optional<Envelope> decode_envelope(std::string_view message);
 
 /// What to PUBLISH so that decode_message() gives back the same event: the data verbatim when there
-/// is nothing else and it is no JSON object itself, otherwise the event object.
-/// Precondition: sse::validate(fields) == nullopt.
-std::string encode_message(const EventFields& fields);
+/// is nothing else (no producer either) and it is no JSON object itself, otherwise the event
+/// object. Precondition: as for encode_envelope().
+std::string encode_message(const EventFields& fields, const Producer& producer = {});
 
 /// decode_envelope(), or the whole message as data.
 Envelope decode_message(std::string_view message);
