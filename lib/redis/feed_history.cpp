@@ -12,7 +12,7 @@ void Feed::load(const std::string& name) {
   Subscription& subscription = *find(name);
   if (!subscription.channel->fed) return load_tail(name);
   link_.send(read_call(link_.read_sha(), link_.options().keys,
-                       {name, false, subscription.last, options_.page}),
+                       {name, false, subscription.last, options_.page, kPageBytesMax}),
              [this, name](Reply reply) { loaded(name, std::move(reply)); });
 }
 
@@ -31,7 +31,7 @@ void Feed::loaded(const std::string& name, Reply reply) {
     stats_.repaired.fetch_add(1, std::memory_order_relaxed);
     put(*subscription, *std::move(envelope), false);
   }
-  if (answer->messages.size() >= options_.page) return load(name);
+  if (answer->more) return load(name);
   if (answer->last > subscription->last) {  // what followed is held no more
     Place gone;
     gone.prev = answer->last;
@@ -45,7 +45,8 @@ void Feed::load_tail(const std::string& name) {
   Subscription& subscription = *find(name);
   std::optional<std::uint64_t> from;
   if (!subscription.tail.empty()) from = subscription.tail.back().place->seq;
-  link_.send(read_call(link_.read_sha(), link_.options().keys, {name, true, from, options_.page}),
+  link_.send(read_call(link_.read_sha(), link_.options().keys,
+                       {name, true, from, options_.page, kPageBytesMax}),
              [this, name](Reply reply) { tail_loaded(name, std::move(reply)); });
 }
 
@@ -68,7 +69,7 @@ void Feed::tail_loaded(const std::string& name, Reply reply) {
     subscription->tail_bytes += message.size();
     subscription->tail.push_back(*std::move(envelope));
   }
-  if (!full && answer->messages.size() >= options_.page) return load_tail(name);
+  if (!full && answer->more) return load_tail(name);
   put_tail(*subscription, *answer);
   activate(*subscription);
 }

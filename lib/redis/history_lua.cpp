@@ -136,12 +136,13 @@ for _, message in ipairs(messages) do redis.call('PUBLISH', topic, message) end
 return { epoch, first, #messages }
 )lua";
 
-// KEYS: meta, channel, stream. ARGV: direction, number (exclusive; empty: from the end), count.
+// KEYS: meta, channel, stream. ARGV: direction, number (exclusive; empty: from the end), most
+// events, most bytes.
 constexpr std::string_view kRead = R"lua(
 local meta = redis.call('HMGET', KEYS[1], 'events', 'bytes', 'age', 'epoch')
 local state = redis.call('HMGET', KEYS[2], 'epoch', 'last', 'nth', 'bytes', 'aged')
 local limits, epoch = limits_of(meta), meta[4]
-if not epoch or state[1] ~= epoch then return { epoch or '', 0, 0, {} } end
+if not epoch or state[1] ~= epoch then return { epoch or '', 0, 0, 0, {} } end
 local last, nth = tonumber(state[2]), tonumber(state[3])
 if limits.age > 0 then
   trim(KEYS[3], KEYS[2], limits, tonumber(state[4]), last, tonumber(state[5]), milliseconds())
@@ -154,9 +155,13 @@ else
   local from = ARGV[2] == '' and '-' or '(' .. ARGV[2] .. '-0'
   entries = redis.call('XRANGE', KEYS[3], from, '+', 'COUNT', ARGV[3])
 end
-local messages = {}
-for i, entry in ipairs(entries) do messages[i] = entry[2][2] end
-return { epoch, last, nth, messages }
+local messages, room = {}, tonumber(ARGV[4])
+for i, entry in ipairs(entries) do
+  if i > 1 and room < #entry[2][2] then break end
+  messages[i], room = entry[2][2], room - #entry[2][2]
+end
+local is_more = #messages < #entries or #entries == tonumber(ARGV[3])
+return { epoch, last, nth, is_more and 1 or 0, messages }
 )lua";
 
 }  // namespace

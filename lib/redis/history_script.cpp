@@ -128,16 +128,18 @@ Words read_call(const std::string& sha, const HubKeys& keys, const ReadCall& rea
   words.emplace_back(read.backwards ? "backwards" : "forwards");
   words.push_back(read.from ? std::to_string(*read.from) : std::string());
   words.push_back(std::to_string(read.count));
+  words.push_back(std::to_string(read.bytes));
   return words;
 }
 
 Result<ReadAnswer> read_read(Reply reply) {
-  if (!is_list(reply, 4)) return fail(why(reply));
-  ReadAnswer answer{std::move(reply.elements[0].text),
-                    unsigned_of(reply.elements[1]),
-                    unsigned_of(reply.elements[2]),
-                    {}};
-  for (Reply& message : reply.elements[3].elements)
+  if (!is_list(reply, 5)) return fail(why(reply));
+  ReadAnswer answer;
+  answer.epoch = std::move(reply.elements[0].text);
+  answer.last = unsigned_of(reply.elements[1]);
+  answer.nth = unsigned_of(reply.elements[2]);
+  answer.more = reply.elements[3].integer == 1;
+  for (Reply& message : reply.elements[4].elements)
     answer.messages.push_back(std::move(message.text));
   return answer;
 }

@@ -156,7 +156,7 @@ void Node::read(std::string channel, std::optional<std::uint64_t> after,
   post([this, channel = std::move(channel), after, done = std::move(done)] {
     if (!link_.is_up()) return done(fail("Redis is away"));
     link_.send(read_call(link_.read_sha(), link_.options().keys,
-                         {channel, false, after, options_.feed.page}),
+                         {channel, false, after, options_.feed.page, kPageBytesMax}),
                [done](Reply reply) { done(read_read(std::move(reply))); });
   });
 }

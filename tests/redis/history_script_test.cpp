@@ -44,8 +44,9 @@ class Client {
     return read_publish(run(publish_call(publish_, keys, call)));
   }
   ReadAnswer read(std::string_view channel, std::optional<std::uint64_t> from = {},
-                  bool backwards = false, std::size_t count = 1000) {
-    return read_read(run(read_call(read_, keys, {channel, backwards, from, count}))).value();
+                  bool backwards = false, std::size_t count = 1000,
+                  std::size_t bytes = kPageBytesMax) {
+    return read_read(run(read_call(read_, keys, {channel, backwards, from, count, bytes}))).value();
   }
 
   HubKeys keys = HubKeys::make("").value();
@@ -108,6 +109,10 @@ TEST_CASE("one counter numbers the events of all channels") {
   CHECK(numbers(client.read("a", {}, true, 2)) == std::vector<std::uint64_t>{4, 2});
   CHECK(numbers(client.read("a", 4, true, 2)) == std::vector<std::uint64_t>{2, 1});
   CHECK(client.read("never").last == 0);
+  CHECK(!all.more);
+  CHECK(client.read("a", {}, false, 3).more);
+  CHECK(client.read("a", {}, false, 1000, 1).messages.size() == 1);
+  CHECK(client.read("a", {}, false, 1000, 1).more);
 }
 
 TEST_CASE("a publisher's own id stays") {
