@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -105,6 +106,54 @@ Result<void> resolve_hub(const Raw& raw, server::Options& options) {
   return {};
 }
 
+Result<void> resolve_login(const Raw& raw, redis::RedisUrl& url) {
+  if (!url.password.empty()) return {};
+  if (raw.redis_password_file.empty()) {
+    if (const char* password = std::getenv("REDISCLI_AUTH")) url.password = password;
+    return {};
+  }
+  std::string error;
+  const auto password = cli::read_secret_file(raw.redis_password_file, error);
+  if (!password) return fail("--redis-password-file: " + error);
+  url.password = *password;
+  return {};
+}
+
+Result<void> resolve_redis(const Raw& raw, server::Options& options) {
+  options.producer_ttl_ms = ms(raw.idempotency_time);
+  if (raw.redis.empty()) {
+    if (raw.redis_history.empty()) return {};
+    return fail("--redis-history needs --redis");
+  }
+  auto url = redis::parse_redis_url(raw.redis);
+  if (!url) return fail("--redis: " + url.error().message);
+  if (auto login = resolve_login(raw, *url); !login) return login;
+  auto keys = redis::HubKeys::make(raw.redis_prefix);
+  if (!keys) return fail("--redis-prefix: " + keys.error().message);
+  redis::NodeOptions node{.link = {.url = std::move(*url), .keys = std::move(*keys)}};
+  if (!raw.redis_history.empty()) {
+    const auto limits = redis::parse_history_limits(raw.redis_history);
+    if (!limits) return fail("--redis-history: " + limits.error().message);
+    node.link.history = *limits;
+  }
+  node.link.timeout_ms = ms(raw.redis_timeout);
+  node.link.backoff_ms_max = ms(raw.redis_backoff_max);
+  node.feed.patterns = raw.redis_patterns;
+  node.feed.grace_ms = ms(raw.redis_grace);
+  node.feed.page = raw.redis_page;
+  node.feed.event_bytes_max = options.request.body_bytes_max;
+  node.feed.held_bytes_max = raw.redis_held_bytes_max;
+  node.feed.history_events_max = options.hub.limits.history_events_max;
+  node.feed.history_bytes_max = options.hub.limits.history_bytes_max;
+  node.feed.producers_max = options.producers_max;
+  node.feed.producer_ttl_ms = options.producer_ttl_ms;
+  node.publishes_max = raw.redis_publishes_max;
+  options.patience_ms = ms(raw.redis_patience);
+  options.hub.remember_forgotten = false;
+  options.redis = std::move(node);
+  return {};
+}
+
 void resolve_source_times(const Raw& raw, Settings& settings) {
   settings.following.interval_ms = ms(raw.follow_interval);
   server::CommandOptions& command = settings.command;
@@ -132,7 +181,8 @@ Result<void> resolve(const Raw& raw, Settings& settings) {
   resolve_source_times(raw, settings);
   for (const auto& step : {resolve_listen(raw, settings.server), resolve_hosts(settings.server),
                            resolve_requests(settings.server), resolve_access(raw, settings.server),
-                           resolve_hub(raw, settings.server), resolve_sources(raw, settings)})
+                           resolve_hub(raw, settings.server), resolve_redis(raw, settings.server),
+                           resolve_sources(raw, settings)})
     if (!step) return step;
   return {};
 }
@@ -155,7 +205,8 @@ std::optional<Settings> read_settings(int argc, char** argv, int& exit_status) {
                              "With -- COMMAND [ARGUMENT...] it runs the command once and "
                              "publishes its output.",
                          .examples = kExamples,
-                         .build_notes = "HTTP/1.1; sources: POST, command, stdin, files"});
+                         .build_notes = "HTTP/1.1; sources: POST, command, stdin, files, Redis; " +
+                                        redis::library_version()});
   Settings settings;
   Raw raw;
   // What follows -- is the command's own, options included.

@@ -17,7 +17,7 @@ namespace sse::redis {
 struct LinkOptions {
   RedisUrl url;
   HubKeys keys;
-  std::optional<HistoryLimits> history;  ///< nullopt: plain Pub/Sub
+  std::optional<HistoryLimits> history = {};  ///< nullopt: plain Pub/Sub
   /// To connect and for every answer; silence for so long ends the connection.
   std::uint64_t timeout_ms = 5'000;
   std::uint64_t backoff_ms_max = 5'000;  ///< longest pause before connecting again

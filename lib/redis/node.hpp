@@ -22,7 +22,7 @@ namespace sse::redis {
 
 struct NodeOptions {
   LinkOptions link;
-  FeedOptions feed;
+  FeedOptions feed = {};
   std::size_t publishes_max = 10'000;  ///< requests to publish under way; further ones fail
 };
 
