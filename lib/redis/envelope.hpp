@@ -9,12 +9,33 @@
 
 namespace sse::redis {
 
+/// Where an event stands in the history of its hub (docs/redis.md).
+struct Place {
+  std::string epoch;
+  std::uint64_t seq = 0;
+  std::uint64_t prev = 0;  ///< number of the event before it on its channel; 0: none
+  std::uint64_t nth = 0;   ///< it is the channel's nth event
+  std::uint64_t time_ms = 0;
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// By what a repeated event is recognised: the number of the event among those of its producer.
+struct Origin {
+  std::string producer;  ///< the idempotency key
+  std::uint64_t number = 0;
+
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
 /// The event a Redis message carries. Absent and empty differ, as in sse::EventFields.
 struct Envelope {
   std::optional<std::string> event;
   std::optional<std::string> id;
   std::optional<std::string> data;
   std::optional<std::uint64_t> retry_ms;
+  std::optional<Place> place;    ///< of an event that is in the history
+  std::optional<Origin> origin;  ///< of an event that may come twice
 
   /// Views into this object, for sse::encode().
   EventFields fields() const noexcept;
@@ -37,7 +58,9 @@ std::string encode_envelope(const EventFields& fields, const Producer& producer 
 /// taken verbatim as data: it must be a JSON object with nothing but the fields of the event object
 /// (`event`, `id`, `data` strings; `retry` a whole number of milliseconds; `channel` a string and
 /// `time` a string or number, both ignored), none of them twice, at least one of the first four,
-/// and sse::validate() must find no fault. Total: no input makes it throw; nesting is not followed.
+/// and sse::validate() must find no fault. Besides, all of `seq`, `epoch`, `prev`, `nth` (and
+/// `time`, a number then), or both of `producer` and `number`, may be there. Total: no input makes
+/// it throw; nesting is not followed.
 std::optional<Envelope> decode_envelope(std::string_view message);
 
 /// What to PUBLISH so that decode_message() gives back the same event: the data verbatim when there
