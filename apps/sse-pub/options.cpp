@@ -61,6 +61,8 @@ void add_target(Group to, PubOptions& o) {
   to.text("--unix-socket", o.unix_socket, "PATH", "Connect to the server through this unix socket");
   to.text("--redis", o.redis, "URL",
           "Publish through Redis: redis://[[USER]:PASS@]HOST[:PORT][/DB] or redis+unix:///PATH");
+  to.flag("--redis-history", o.redis_history,
+          "The nodes keep a history in Redis: number and store events there");
   to.text("--redis-prefix", o.redis_prefix, "TEXT", "Text before the channel name in Redis");
   to.text("--redis-password-file", o.redis_password_file, "FILE", "File with the Redis password");
   to.text("--user", o.user, "NAME", "Publish to a user: the channel @NAME (give no CHANNEL)");

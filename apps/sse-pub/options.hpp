@@ -18,6 +18,7 @@ inline constexpr std::chrono::milliseconds kNoRetry{-1};
 struct PubOptions {
   std::string url = "http://127.0.0.1:8080";
   std::string redis;
+  bool redis_history = false;
   std::string redis_prefix;
   std::string redis_password_file;
   std::string user;
