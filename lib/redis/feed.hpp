@@ -111,6 +111,7 @@ class Feed {
   void repaired();
   void take_numbered(Subscription& subscription, std::string_view text);
 
+  void answer_question(std::string_view text);
   void take(Subscription& subscription, std::string_view text);
   void hold(Subscription& subscription, std::string_view text);
   void take_plain(Subscription& subscription, std::string_view text);
@@ -134,6 +135,7 @@ class Feed {
   std::vector<Ready> at_next_beat_;
   Seen seen_;
   std::uint64_t warned_ms_ = 0;
+  const std::string name_;  ///< of this node, in answers
 };
 
 }  // namespace sse::redis
