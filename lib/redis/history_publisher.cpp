@@ -118,6 +118,7 @@ HistoryPublisher::Window HistoryPublisher::exchange(std::span<const Message> mes
   while (!messages.empty()) {
     const std::size_t size = call_size(messages);
     connection_->append(views(words_of(messages.first(size))));
+    connection_->flush();  // Redis works on this call while the next one is encoded
     window.sizes.push_back(size);
     messages = messages.subspan(size);
   }
