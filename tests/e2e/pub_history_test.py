@@ -116,7 +116,8 @@ def test_away_and_back_with_a_spool(tmp_path):
         assert [m["data"] for m in stream(server)] == [f"line {n}" for n in range(1500)]
 
 
-def test_connections_killed_midway_double_and_lose_nothing(redis):
+@pytest.mark.parametrize("nuisance", [("CLIENT", "KILL", "TYPE", "normal"), ("SCRIPT", "FLUSH")])
+def test_a_nuisance_again_and_again_doubles_and_loses_nothing(redis, nuisance):
     count = 30_000
     redis.cli("HSET", "{sse}:meta", "events", str(2 * count))
     process = start_pub("--redis", redis.url, "--redis-history", "news", "-l", "--retry-time", "30s",
@@ -124,7 +125,7 @@ def test_connections_killed_midway_double_and_lose_nothing(redis):
     feeder = threading.Thread(target=process.communicate, args=(lines_of(count),))
     feeder.start()
     while process.poll() is None:
-        redis.cli("CLIENT", "KILL", "TYPE", "normal")
+        redis.cli(*nuisance)
     feeder.join()
     assert process.returncode == 0
     assert [m["data"] for m in stream(redis)] == [f"line {n}" for n in range(count)]
