@@ -1,13 +1,13 @@
 #include "sse-pub/command.hpp"
 
-#include <signal.h>
 #include <spawn.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstring>
 
 #include <nlohmann/json.hpp>
 
@@ -79,6 +79,7 @@ class Forwarding {
 // The error number, or 0. SIGPIPE is ours to ignore, not the command's.
 int start(const std::vector<std::string>& argv, const sigset_t& mask, pid_t& pid) {
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   sigset_t defaults;

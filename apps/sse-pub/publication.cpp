@@ -46,7 +46,7 @@ Publication::Publication(const PubOptions& options, Outlet& outlet, int interrup
 
 void Publication::publish_data(const std::string& data) {
   pending_.emplace_back().data = data;
-  if (take({})) publish_repeatedly(std::move(pending_.front()));
+  if (take({})) publish_repeatedly();
 }
 
 void Publication::publish_input(Input& input) {
@@ -79,12 +79,14 @@ void Publication::end_input() {
   saw_end_ = true;
   const bool good = take(reader_->finish(pending_));
   if (good && options_.format == InputFormat::whole)
-    publish_repeatedly(std::move(pending_.front()));
+    publish_repeatedly();
   else
     flush();
 }
 
-void Publication::publish_repeatedly(OutgoingEvent event) {
+// Publishes the one pending event as often as wanted.
+void Publication::publish_repeatedly() {
+  const OutgoingEvent event = pending_.front();
   const std::size_t fitting = std::max<std::size_t>(options_.batch_bytes_max / event.size(), 1);
   std::size_t left = options_.repeat == 0 ? SIZE_MAX : options_.repeat;
   for (bool good = true; good && left > 0;) {

@@ -37,7 +37,7 @@ class Publication {
   bool complete(OutgoingEvent& event);
   bool take_input(const Input& input);
   void end_input();
-  void publish_repeatedly(OutgoingEvent event);
+  void publish_repeatedly();
   bool flush();
   std::size_t expand(std::span<OutgoingEvent> events);
   void reject(const OutgoingEvent& event, const Error& error);

@@ -52,7 +52,7 @@ std::string counts(const Ending& ending) {
 }  // namespace
 
 std::string describe(const Ending& ending) {
-  const std::string text = cause(ending);
+  std::string text = cause(ending);
   if (!text.empty()) return text + counts(ending);
   if (ending.tally.spooled == 0) return text;
   return spooled(ending.tally.spooled) + " (" + ending.target + ": " + ending.tally.reason + ")";

@@ -25,7 +25,7 @@ Result<void> for_each_line(int fd, std::uint64_t from, const Sink& sink) {
     if (got < 0) return fail(std::string("cannot read: ") + std::strerror(errno));
     if (got == 0) return {};
     from += static_cast<std::uint64_t>(got);
-    const auto taken = cutter.feed({buffer.data(), static_cast<std::size_t>(got)}, sink);
+    auto taken = cutter.feed({buffer.data(), static_cast<std::size_t>(got)}, sink);
     if (!taken) return taken;
   }
 }
