@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -71,11 +70,11 @@ bool wait_until(std::uint64_t due_ns, int interrupt_fd) noexcept {
   pollfd interrupt{interrupt_fd, POLLIN, 0};
   while (true) {
     const std::uint64_t now = monotonic_ns();
-    const std::uint64_t left = due_ns - std::min(due_ns, now);
+    if (now >= due_ns) return true;
+    const std::uint64_t left = due_ns - now;
     const timespec pause{static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
     ::ppoll(&interrupt, 1, &pause, nullptr);
     if (interrupt.revents != 0) return false;
-    if (monotonic_ns() >= due_ns) return true;
   }
 }
 

@@ -30,7 +30,8 @@ class Interrupt {
 /// Either descriptor may be -1; a negative timeout waits for ever.
 bool wait_readable(int fd, int interrupt_fd, int timeout_ms) noexcept;
 
-/// Sleeps until monotonic_ns() is `due_ns`. False: `interrupt_fd`, if any, is readable.
+/// Sleeps until monotonic_ns() is `due_ns`, if that is still to come. False: `interrupt_fd`, if
+/// any, was readable first.
 bool wait_until(std::uint64_t due_ns, int interrupt_fd) noexcept;
 
 }  // namespace sse::pub

@@ -15,7 +15,7 @@ class Pace {
   Pace(Schedule schedule, int interrupt_fd) : schedule_(schedule), interrupt_fd_(interrupt_fd) {}
 
   /// Waits until the first of `events` is due. How many, from the first on, are due then: at least
-  /// one, and next time the caller comes with what is behind them. 0: interrupted.
+  /// one, and next time the caller comes with what is behind them. 0: interrupted while waiting.
   std::size_t wait_due(std::span<const OutgoingEvent> events);
 
  private:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/clock.hpp"
+#include "sse-pub/interrupt.hpp"
 #include "sse-pub/template.hpp"
 
 namespace sse::pub {
@@ -92,7 +93,7 @@ void Publication::publish_repeatedly() {
   for (bool good = true; good && left > 0;) {
     const std::size_t count = std::min({left, fitting, options_.batch_events_max});
     pending_.assign(count, event);
-    good = flush();
+    good = flush() && !wait_readable(interrupt_fd_, -1, 0);
     if (options_.repeat > 0) left -= count;
   }
 }

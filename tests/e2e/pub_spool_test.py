@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 
 import pytest
@@ -91,6 +92,17 @@ def test_input_is_read_while_the_server_is_away_and_sent_when_it_is_back(tmp_pat
         assert process.communicate(timeout=DEADLINE_S) == (b"", b"")
     assert process.returncode == 0
     assert ledger.data == list("0123")
+
+
+def test_a_signal_leaves_what_was_read_in_the_spool(tmp_path):
+    process = start_pub("-u", AWAY, "news", "-l", "--spool", str(tmp_path))
+    process.stdin.write(b"a\nb\n")
+    process.stdin.flush()
+    wait_for(lambda: records_in(tmp_path) == 2, "the records")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(DEADLINE_S) == -signal.SIGTERM
+    assert b"interrupted; 0 events accepted, 2 events wait in the spool" in process.stderr.read()
+    process.stdin.close()
 
 
 def test_what_the_server_refuses_stays_in_the_spool(tmp_path):

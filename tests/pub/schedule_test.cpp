@@ -1,5 +1,8 @@
 #include "sse-pub/schedule.hpp"
 
+#include <unistd.h>
+
+#include <array>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -55,4 +58,16 @@ TEST_CASE("an event that is held back is due when it was due, however often it i
   while (sent < events.size()) sent += pace.wait_due(std::span(events).subspan(sent));
   CHECK(sent == events.size());
   CHECK(sse::monotonic_ns() - start >= 60'000'000);
+}
+
+TEST_CASE("an interrupt ends the wait for an event, but holds back none that is due") {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  REQUIRE(::write(pipe[1], "x", 1) == 1);
+  const std::vector<OutgoingEvent> events{at(0), at(3'600'000)};
+  Pace pace(Schedule::recorded(1), pipe[0]);
+  CHECK(pace.wait_due(events) == 1);
+  CHECK(pace.wait_due(std::span(events).subspan(1)) == 0);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
 }
