@@ -98,6 +98,8 @@ void Feed::begin_again(const std::string& epoch) {
 void Feed::down() {
   ready_ = false;
   held_bytes_ = 0;
+  loads_ = 0;
+  to_load_.clear();
   for (const auto& [name, subscription] : subscriptions_) {
     subscription->held.clear();  // read from history, or lost, when the link stands again
     subscription->tail.clear();
@@ -111,7 +113,7 @@ void Feed::subscribed(std::string_view topic) {
   if (subscription == nullptr || subscription->state != Subscription::State::subscribing) return;
   subscription->state = Subscription::State::loading;
   if (has_history())
-    load(std::string(name));
+    begin_load(std::string(name));
   else
     activate_plain(*subscription);
 }
