@@ -136,9 +136,10 @@ def test_a_bare_publish_is_delivered_without_an_id_and_counted(redis, nodes, cha
 
 
 def test_trimmed_events_are_counted_exactly():
-    with redis_running() as redis, nodes_running(redis.url, 2, "--redis-history", "100") as nodes:
+    limits = ("--redis-history", "100", "--history", "50")
+    with redis_running() as redis, nodes_running(redis.url, 2, *limits) as nodes:
         ids = publish_numbers(nodes, "news", 0, 249)
-        with node_running(redis.url, "--redis-history", "100") as late:
+        with node_running(redis.url, *limits) as late:
             for node in (*nodes, late):
                 stream = node.open("/news", ids[4])
                 got = read_numbers(stream, 249)

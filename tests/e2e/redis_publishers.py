@@ -95,7 +95,8 @@ class LogAudit:
             self.doubled += text in self.places
             self.places.setdefault(text, index)
         self.reordered = 0
-        self.missing = []  # (first offset, last offset, events): they belong somewhere between
+        # (first offset, last offset or None, events): they belong somewhere between, or at the end
+        self.missing = []
         for publisher in publishers:
             self._follow(publisher, log)
 
@@ -147,14 +148,17 @@ class Audit:
                for text in log.data[log.count(first):log.count(last)]]
         lost = len(self.accepted.difference(got))
         silently = lost if not member.gaps else sum(
-            events for span in member.spans for events in self._untold(member, *span))
+            events for span in member.spans for events in self._untold(member, span))
         return len(got), lost, silently, len(got) - len(set(got))
 
-    def _untold(self, member, log, first, last):
+    def _untold(self, member, span):
         """Events missing inside a span, whose stream had no gap event where they belong."""
-        told = [offset for gap_log, offset, _ in member.gaps if gap_log is log]
+        log, first, last = span
+        told = [offset for gap_log, offset, _ in member.gaps if gap_log is log and offset is not None]
         for low, high, events in self.logs[id(log)].missing:
-            high = last if high is None else high
-            inside = first < low and high <= last
-            if inside and not any(offset is not None and low <= offset <= high for offset in told):
+            if high is None:  # whoever left this log needed a gap event elsewhere
+                inside, high = first < low and span is member.spans[-1], last
+            else:
+                inside = first < low and high <= last
+            if inside and not any(low <= offset <= high for offset in told):
                 yield events

@@ -47,7 +47,8 @@ def test_killed_connections(kind):
             for _ in range(5):
                 some_accepted(publishers, 10)
                 assert redis.cut(kind) >= 1
-        assert all(node.metric("sse_redis_reconnects_total") >= 1 for node in nodes)
+        if kind == "pubsub":
+            assert all(node.metric("sse_redis_reconnects_total") >= 1 for node in nodes)
 
 
 def test_a_subscriber_that_is_cut_repairs_what_it_missed():
@@ -107,13 +108,13 @@ def test_a_redis_that_hangs_for_a_while():
 
 def test_a_node_that_hangs_for_a_while():
     """Redis closes the connection of a subscriber that does not read; the node comes back to it."""
-    with redis_running("--client-output-buffer-limit", "pubsub", "100kb", "100kb", "1") as redis, \
+    with redis_running("--client-output-buffer-limit", "pubsub", "2mb", "2mb", "60") as redis, \
             nodes_running(redis.url, 2, *HISTORY) as nodes:
         with checked_load(nodes, nodes[:1], 3) as (_, publishers):
             some_accepted(publishers, 5)
             nodes[1].process.send_signal(signal.SIGSTOP)
-            for _ in range(100):  # the kernel's buffers first
-                nodes[0].publish("news", "x" * 200_000)
+            for n in range(100):  # the kernel's buffers first
+                nodes[0].publish("news", "x" * 200_000 + str(n))
             wait_for(lambda: redis.subscriber_connections() == 1, "Redis to close the connection")
             nodes[1].process.send_signal(signal.SIGCONT)
 

@@ -117,6 +117,7 @@ def test_the_audit_tells_announced_losses_from_silent_ones():
     other.take(block(1) + block(2) + GAP + block(6))
     audit = Audit(FakeCrowd(log, [first, other]), [FakePublisher(range(1, 7))])
     assert (audit.lost, audit.lost_silently, audit.gaps, audit.doubled) == (6, 3, 1, 0)
+    assert Audit(FakeCrowd(log, [first, other]), [FakePublisher(range(1, 9))]).lost_silently == 3 + 4
     fine = Audit(FakeCrowd(log, [first]), [FakePublisher([1, 2, 6])])
     assert (fine.lost, fine.lost_silently, fine.delivered, fine.faults) == (0, 0, 3, [])
 
