@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from harness import DEADLINE_S, program
-from redis_support import Node, QUICK, node_running, nodes_running, redis_running
+from redis_proxy import proxy_to
+from redis_support import QUICK, Node, node_running, redis_running
 
 HISTORY = ("--redis-history", "100")
 
@@ -109,7 +110,8 @@ def test_a_channel_the_user_may_not_use_is_named():
 
 
 @pytest.mark.parametrize("url", ["redis://", "http://localhost", "redis://h:port", "redis://h:70000",
-                                 "redis://h/x", "redis+unix://relative", "localhost:6379"])
+                                 "redis://h/x", "redis+unix://relative", "localhost:6379",
+                                 "rediss://h"])
 def test_a_malformed_url_is_a_usage_error(url):
     done = subprocess.run([program("sse-serve"), "--listen", "127.0.0.1:0", "--redis", url, *QUICK],
                           capture_output=True, text=True, timeout=DEADLINE_S)
@@ -130,6 +132,22 @@ def test_a_prefix_must_not_move_the_keys(prefix):
                            "redis://127.0.0.1:1", f"--redis-prefix={prefix}"],
                           capture_output=True, text=True, timeout=DEADLINE_S)
     assert done.returncode == 2 and "--redis-prefix" in done.stderr
+
+
+def test_a_redis_too_old_for_the_history_is_named_and_will_do_without(redis):
+    def older(piece):
+        return piece.replace(b"redis_version:7.0", b"redis_version:6.2")
+    with proxy_to(redis, older) as proxy:
+        url = f"redis://:sesame@127.0.0.1:{proxy.port}"
+        node = Node(url, *HISTORY)
+        try:
+            assert "7.0" in node.wait_log("6.2")
+            node.wait_away()
+            assert node.try_publish("news", "x")[0] == 503
+        finally:
+            node.stop()
+        with node_running(url) as plain:
+            assert serves(plain)
 
 
 def test_limits_of_all_kinds():

@@ -11,10 +11,12 @@ PIECE = 1 << 16
 
 
 class Proxy:
-    """Forwards TCP connections to a port of this machine. Threads: two per connection."""
+    """Forwards TCP connections to a port of this machine; `edit` may change each piece that comes
+    back. Threads: two per connection."""
 
-    def __init__(self, target_port):
+    def __init__(self, target_port, edit=None):
         self._target = ("127.0.0.1", target_port)
+        self._edit = edit or (lambda piece: piece)
         self._flowing = threading.Event()
         self._flowing.set()
         self._refusing = False
@@ -64,17 +66,17 @@ class Proxy:
 
     def _forward(self, client, redis):
         self._sockets |= {client, redis}
-        back = threading.Thread(target=self._copy, args=(redis, client), daemon=True)
+        back = threading.Thread(target=self._copy, args=(redis, client, self._edit), daemon=True)
         back.start()
-        self._copy(client, redis)
+        self._copy(client, redis, lambda piece: piece)
         back.join()
         self._sockets -= {client, redis}
 
-    def _copy(self, source, sink):
+    def _copy(self, source, sink, edit):
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE):
                 self._flowing.wait()
-                sink.sendall(piece)
+                sink.sendall(edit(piece))
         self._flowing.wait()  # the end is news too
         for one in (source, sink):
             with contextlib.suppress(OSError):
@@ -82,8 +84,8 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxy_to(redis):
-    proxy = Proxy(redis.port)
+def proxy_to(redis, edit=None):
+    proxy = Proxy(redis.port, edit)
     try:
         yield proxy
     finally:
