@@ -20,21 +20,17 @@ bool may_pass(Outcome outcome) {
 
 std::string retry_notice(const std::string& target, const BatchResult& failure,
                          std::chrono::milliseconds retry_time) {
-  std::string text =
-      target + ": " + failure.reason + "; trying again for " + format_duration(retry_time);
-  if (failure.outcome == Outcome::lost)
-    text += "; events without an answer are sent again and may arrive twice";
-  return text;
+  return target + ": " + failure.reason + "; trying again for " + format_duration(retry_time);
 }
 
 }  // namespace
 
-// One go at the events; those with an answer are cut off the front.
-BatchResult Delivery::attempt(std::span<const OutgoingEvent>& events) {
-  BatchResult result = target_.send(events);
+// One go at the batch; those with an answer are cut off the front.
+BatchResult Delivery::attempt(Batch& batch) {
+  BatchResult result = target_.send(batch);
   tally_.accepted += result.accepted;
   tally_.refused += result.refused;
-  events = events.subspan(std::min(events.size(), result.accepted + result.refused));
+  batch = batch.after(result.accepted + result.refused);
   if (options_.answers != nullptr) {
     for (const std::string& line : result.answers)
       std::fprintf(options_.answers, "%s\n", line.c_str());
@@ -82,13 +78,13 @@ bool Delivery::connect() {
   return true;
 }
 
-bool Delivery::send(std::span<const OutgoingEvent> events) {
-  while (!events.empty()) {
-    const BatchResult result = attempt(events);
+bool Delivery::send(const Batch& batch) {
+  for (Batch left = batch; !left.empty();) {
+    const BatchResult result = attempt(left);
     if (result.outcome == Outcome::accepted) break;
     const Next next = wait_to_retry(result);
     if (next == Next::again) continue;
-    give_up(result, next, events.size());
+    give_up(result, next, left.size());
     return false;
   }
   outage_since_ms_ = 0;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <span>
 #include <string>
 
 #include "sse-pub/target.hpp"
@@ -45,13 +44,13 @@ class Delivery {
   /// Connects ahead of the first event. False: it failed for good.
   bool connect();
   /// Sends the events. False: it failed for good, see tally().
-  bool send(std::span<const OutgoingEvent> events);
+  bool send(const Batch& batch);
   /// Counts events that were read but will not be handed over, after a failure.
   void add_not_sent(std::size_t count) noexcept { tally_.not_sent += count; }
   const Tally& tally() const noexcept { return tally_; }
 
  private:
-  BatchResult attempt(std::span<const OutgoingEvent>& events);
+  BatchResult attempt(Batch& batch);
   enum class Next { again, give_up, interrupted };
   Next wait_to_retry(const BatchResult& failure);
   void give_up(const BatchResult& failure, Next why, std::size_t left);

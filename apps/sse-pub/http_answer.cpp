@@ -1,5 +1,7 @@
 #include "sse-pub/http_answer.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace sse::pub {
@@ -10,6 +12,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kShownBytesMax = 200;
 
 Json parse(const std::string& body) { return Json::parse(body, nullptr, false); }
+
+std::optional<std::uint64_t> count_in(const Json& body, const char* name) {
+  const auto found = body.find(name);
+  if (found == body.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<std::uint64_t>();
+}
 
 // The first line, cut and without what a terminal might obey.
 std::string shown(const std::string& text) {
@@ -37,12 +45,20 @@ std::string refusal_reason(const client::HttpAnswer& answer) {
   return said.empty() ? "status " + status : said + " (status " + status + ")";
 }
 
-std::size_t accepted_count(const client::HttpAnswer& answer, std::size_t sent) {
+Receipt read_receipt(const client::HttpAnswer& answer) {
+  Receipt receipt;
   const Json body = parse(answer.body);
-  if (!body.is_object()) return sent;
-  const auto ids = body.find("ids");
-  if (ids == body.end() || !ids->is_array() || ids->empty()) return sent;
-  return std::min(ids->size(), sent);
+  if (!body.is_object()) return receipt;
+  if (const auto ids = body.find("ids"); ids != body.end() && ids->is_array())
+    for (const Json& id : *ids) receipt.ids.push_back(id.is_string() ? id.get<std::string>() : "");
+  receipt.duplicates = count_in(body, "duplicates").value_or(0);
+  receipt.streams = count_in(body, "streams");
+  return receipt;
+}
+
+std::size_t accepted_count(const Receipt& receipt, std::size_t sent) {
+  const std::size_t listed = receipt.ids.size() + std::min(receipt.duplicates, sent);
+  return listed == 0 ? sent : std::min(listed, sent);
 }
 
 std::string answer_line(const client::HttpAnswer& answer) {

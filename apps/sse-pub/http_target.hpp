@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/http_publisher.hpp"
+#include "sse-pub/confirmation.hpp"
 #include "sse-pub/target.hpp"
 
 namespace sse::pub {
@@ -9,18 +10,21 @@ namespace sse::pub {
 /// text/event-stream body of at most `batch_bytes_max` (one event alone may exceed it).
 class HttpTarget final : public Target {
  public:
-  HttpTarget(client::HttpPublisher publisher, std::size_t batch_bytes_max)
-      : publisher_(std::move(publisher)), batch_bytes_max_(batch_bytes_max) {}
+  HttpTarget(client::HttpPublisher publisher, std::size_t batch_bytes_max, AnswerStyle answers)
+      : publisher_(std::move(publisher)), batch_bytes_max_(batch_bytes_max), answers_(answers) {}
 
-  BatchResult send(std::span<const OutgoingEvent> events) override;
+  BatchResult send(const Batch& batch) override;
   std::string name() const override { return publisher_.display_url(); }
 
  private:
   std::size_t take_body(std::span<const OutgoingEvent> events);
-  void account(const client::HttpAnswer& answer, std::size_t sent, BatchResult& result) const;
+  void account(const client::HttpAnswer& answer, const Batch& sent, BatchResult& result) const;
+  void account_receipt(const client::HttpAnswer& answer, const Batch& sent,
+                       BatchResult& result) const;
 
   client::HttpPublisher publisher_;
   std::size_t batch_bytes_max_;
+  AnswerStyle answers_;
   std::string body_;
 };
 

@@ -1,5 +1,7 @@
 #include "sse-pub/make_target.hpp"
 
+#include <cstdlib>
+
 #include <sse/version.hpp>
 
 #include "sse-pub/dry_run.hpp"
@@ -17,6 +19,17 @@ Result<std::string> read_secret(const char* option, const std::string& path) {
   auto secret = cli::read_secret_file(path, error);
   if (!secret) return fail(std::string(option) + ": " + error);
   return *std::move(secret);
+}
+
+// Where redis-cli looks, so that a script needs to say it once.
+std::string redis_cli_password() {
+  const char* password = std::getenv("REDISCLI_AUTH");
+  return password == nullptr ? std::string() : std::string(password);
+}
+
+AnswerStyle answer_style(const PubOptions& o) {
+  if (o.confirm) return AnswerStyle::per_event;
+  return o.verbose ? AnswerStyle::verbatim : AnswerStyle::none;
 }
 
 Result<void> check_headers(const std::vector<std::string>& headers) {
@@ -56,10 +69,11 @@ Made make_http(const PubOptions& o, int interrupt_fd) {
   if (o.dry_run) options->capture = captured.get();
   auto publisher = client::HttpPublisher::create(*options);
   if (!publisher) return fail("--url: " + publisher.error().message);
-  auto target = std::make_shared<HttpTarget>(*std::move(publisher), o.batch_bytes_max);
+  auto target =
+      std::make_shared<HttpTarget>(*std::move(publisher), o.batch_bytes_max, answer_style(o));
   if (!o.dry_run) return std::make_unique<HttpTarget>(std::move(*target));
-  auto render = [target, captured](std::span<const OutgoingEvent> events) -> Result<std::string> {
-    const BatchResult sent = target->send(events);
+  auto render = [target, captured](const Batch& batch) -> Result<std::string> {
+    const BatchResult sent = target->send(batch);
     if (sent.outcome != BatchResult::Outcome::accepted) return fail(sent.reason);
     return std::exchange(*captured, {});
   };
@@ -72,6 +86,7 @@ Made make_redis(const PubOptions& o, int interrupt_fd) {
   auto password = read_secret("--redis-password-file", o.redis_password_file);
   if (!password) return tl::unexpected(password.error());
   if (!password->empty()) url->password = *password;
+  if (url->password.empty()) url->password = redis_cli_password();
   redis::PublisherOptions options;
   options.url = *std::move(url);
   options.prefix = o.redis_prefix;
@@ -79,11 +94,10 @@ Made make_redis(const PubOptions& o, int interrupt_fd) {
   options.connection.connect_timeout = o.connect_timeout;
   options.connection.reply_timeout = o.max_time;
   options.connection.interrupt_fd = interrupt_fd;
-  if (!o.dry_run) return std::make_unique<RedisTarget>(std::move(options));
-  auto render = [publisher = std::make_shared<redis::RedisPublisher>(options)](
-                    std::span<const OutgoingEvent> events) {
+  if (!o.dry_run) return std::make_unique<RedisTarget>(std::move(options), answer_style(o));
+  auto render = [publisher = std::make_shared<redis::RedisPublisher>(options)](const Batch& batch) {
     std::string bytes;
-    for (const redis::Message& message : to_messages(events)) bytes += publisher->render(message);
+    for (const redis::Message& message : to_messages(batch)) bytes += publisher->render(message);
     return bytes;
   };
   return std::make_unique<DryRun>(redis::masked(options.url), render, stdout);

@@ -1,5 +1,6 @@
 #include "sse-pub/options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "client/library_version.hpp"
@@ -19,6 +20,7 @@ constexpr const char* kExamples =
 
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
 constexpr std::size_t kBatchEventsMax = 1'000'000;
+constexpr std::size_t kKeyBytesMax = 200;
 
 /// One row of the table of options: adds to one group of the help.
 class Group {
@@ -95,6 +97,8 @@ void add_connection(Group to, PubOptions& o, CLI::App& app) {
   to.duration("-m,--max-time", o.max_time, "Longest time of one request, or for one Redis reply",
               1ms);
   to.duration("--retry-time", o.retry_time, "How long to keep trying while the server is away");
+  to.text("--idempotency-key", o.idempotency_key, "KEY",
+          "Key under which the server drops what it had; with a retry, random by default");
 }
 
 void add_limits(Group to, PubOptions& o, CLI::App& app) {
@@ -111,6 +115,8 @@ void add_limits(Group to, PubOptions& o, CLI::App& app) {
 void add_report(Group to, PubOptions& o) {
   to.flag("--dry-run", o.dry_run, "Print the bytes that would be sent (secrets as ***) and exit");
   auto* verbose = to.flag("-v,--verbose", o.verbose, "Print each answer as one line of JSON");
+  to.flag("--confirm", o.confirm, "Print what is known of each accepted event as a line of JSON")
+      ->excludes(verbose);
   to.flag("-q,--quiet", o.quiet, "Print no messages but usage errors; the exit status tells")
       ->excludes(verbose);
 }
@@ -138,6 +144,16 @@ Result<void> choose_channel(PubOptions& o) {
     o.data = std::exchange(o.channel, "@" + o.user);
   }
   if (!o.channel && o.input != "json") return fail("CHANNEL is missing");
+  return {};
+}
+
+// Its way leads through an HTTP header.
+Result<void> check_key(PubOptions& o) {
+  const auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (o.idempotency_key.size() > kKeyBytesMax ||
+      !std::all_of(o.idempotency_key.begin(), o.idempotency_key.end(), is_visible))
+    return fail("--idempotency-key: 1 to " + std::to_string(kKeyBytesMax) +
+                " visible ASCII characters, no space");
   return {};
 }
 
@@ -179,7 +195,7 @@ void add_options(CLI::App& app, PubOptions& options) {
 }
 
 Result<void> resolve(PubOptions& options) {
-  for (const auto step : {choose_target, choose_channel, choose_input})
+  for (const auto step : {choose_target, choose_channel, choose_input, check_key})
     if (auto done = step(options); !done) return done;
   return {};
 }

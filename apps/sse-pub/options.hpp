@@ -44,7 +44,10 @@ struct PubOptions {
   std::size_t batch_events_max = 1000;
   std::size_t event_bytes_max = 16u << 20;
 
+  std::string idempotency_key;  ///< empty: none
+
   bool dry_run = false;
+  bool confirm = false;
   bool verbose = false;
   bool quiet = false;
 

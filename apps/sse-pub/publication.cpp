@@ -87,12 +87,13 @@ bool Publication::is_batch_full() const noexcept {
 
 bool Publication::flush() {
   bool good = true;
-  for (std::span<const OutgoingEvent> rest = pending_; good && !rest.empty();) {
-    const std::size_t size = std::min(rest.size(), options_.batch_events_max);
-    good = delivery_.send(rest.first(size));
-    rest = rest.subspan(size);
-    if (!good) delivery_.add_not_sent(rest.size());
+  for (Batch left{pending_, options_.idempotency_key, number_}; good && !left.empty();) {
+    const std::size_t size = std::min(left.size(), options_.batch_events_max);
+    good = delivery_.send(left.first(size));
+    left = left.after(size);
+    if (!good) delivery_.add_not_sent(left.size());
   }
+  number_ += pending_.size();
   pending_.clear();
   checked_ = 0;
   pending_bytes_ = 0;

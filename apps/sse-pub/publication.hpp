@@ -42,6 +42,7 @@ class Publication {
   std::vector<OutgoingEvent> pending_;
   std::size_t checked_ = 0;  // of pending_
   std::size_t pending_bytes_ = 0;
+  std::uint64_t number_ = 1;  // of the next event to be handed over
   std::string input_error_;
   bool invalid_ = false;
   bool saw_end_ = false;

@@ -29,6 +29,16 @@ Outcome outcome_of(const redis::PublishReport& report) {
                                                                          : Outcome::refused;
 }
 
+std::string verbatim_line(const OutgoingEvent& event, long long nodes) {
+  return nlohmann::ordered_json{{"channel", event.channel}, {"nodes", nodes}}.dump();
+}
+
+std::string confirmed_line(const Batch& batch, std::size_t index, long long nodes) {
+  Acceptance acceptance;
+  acceptance.nodes = nodes;
+  return confirmation(batch, index, acceptance);
+}
+
 BatchResult to_result(const redis::PublishReport& report) {
   BatchResult result;
   result.outcome = outcome_of(report);
@@ -41,22 +51,25 @@ BatchResult to_result(const redis::PublishReport& report) {
 
 }  // namespace
 
-std::vector<redis::Message> to_messages(std::span<const OutgoingEvent> events) {
+std::vector<redis::Message> to_messages(const Batch& batch) {
   std::vector<redis::Message> out;
-  out.reserve(events.size());
-  for (const OutgoingEvent& event : events) out.push_back({event.channel, event.fields()});
+  out.reserve(batch.size());
+  for (std::uint64_t number = batch.number; const OutgoingEvent& event : batch.events)
+    out.push_back({event.channel, event.fields(), {batch.key, number++}});
   return out;
 }
 
 BatchResult RedisTarget::connect() { return to_result(publisher_.connect()); }
 
-BatchResult RedisTarget::send(std::span<const OutgoingEvent> events) {
-  const redis::PublishReport report = publisher_.publish(to_messages(events));
+BatchResult RedisTarget::send(const Batch& batch) {
+  const redis::PublishReport report = publisher_.publish(to_messages(batch));
   BatchResult result = to_result(report);
+  if (answers_ == AnswerStyle::none) return result;
   for (std::size_t i = 0; i < report.nodes.size(); ++i) {
     if (report.nodes[i] < 0) continue;
-    const nlohmann::ordered_json line{{"channel", events[i].channel}, {"nodes", report.nodes[i]}};
-    result.answers.push_back(line.dump());
+    result.answers.push_back(answers_ == AnswerStyle::verbatim
+                                 ? verbatim_line(batch.events[i], report.nodes[i])
+                                 : confirmed_line(batch, i, report.nodes[i]));
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "redis/publisher.hpp"
+#include "sse-pub/confirmation.hpp"
 #include "sse-pub/target.hpp"
 
 namespace sse::pub {
@@ -8,19 +9,20 @@ namespace sse::pub {
 /// Redis Pub/Sub, which the nodes of a server listen to. Answers count nodes, not end users.
 class RedisTarget final : public Target {
  public:
-  explicit RedisTarget(redis::PublisherOptions options)
-      : name_(redis::masked(options.url)), publisher_(std::move(options)) {}
+  RedisTarget(redis::PublisherOptions options, AnswerStyle answers)
+      : name_(redis::masked(options.url)), publisher_(std::move(options)), answers_(answers) {}
 
   BatchResult connect() override;
-  BatchResult send(std::span<const OutgoingEvent> events) override;
+  BatchResult send(const Batch& batch) override;
   std::string name() const override { return name_; }
 
  private:
   std::string name_;
   redis::RedisPublisher publisher_;
+  AnswerStyle answers_;
 };
 
-/// The events as messages; views into them.
-std::vector<redis::Message> to_messages(std::span<const OutgoingEvent> events);
+/// The events as messages; views into the batch.
+std::vector<redis::Message> to_messages(const Batch& batch);
 
 }  // namespace sse::pub

@@ -7,6 +7,7 @@
 #include "sse-pub/make_target.hpp"
 #include "sse-pub/publication.hpp"
 #include "sse-pub/report.hpp"
+#include "sse-pub/uuid.hpp"
 
 namespace sse::pub {
 namespace {
@@ -38,9 +39,15 @@ DeliveryOptions delivery_options(const PubOptions& options, int interrupt_fd) {
   DeliveryOptions out;
   out.retry_time = options.retry_time;
   out.interrupt_fd = interrupt_fd;
-  out.answers = options.verbose && !options.dry_run ? stdout : nullptr;
+  out.answers = options.dry_run ? nullptr : stdout;
   if (!options.quiet) out.notice = [](const std::string& text) { cli::complain(kTool, text); };
   return out;
+}
+
+// A retry must not double an event, whether or not a key was thought of.
+void choose_key(PubOptions& options) {
+  if (options.idempotency_key.empty() && options.retry_time.count() > 0)
+    options.idempotency_key = random_uuid();
 }
 
 int conclude(const Ending& ending, const Interrupt& interrupt, bool quiet) {
@@ -63,6 +70,7 @@ int run(PubOptions options) {
   if (const auto good = check_option_fields(options); !good)
     return usage_error(good.error().message);
   if (would_hang(options)) return no_data();
+  choose_key(options);
 
   const Interrupt interrupt;
   const auto target = make_target(options, interrupt.fd());

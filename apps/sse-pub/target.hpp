@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "sse-pub/outgoing_event.hpp"
+#include "sse-pub/batch.hpp"
 
 namespace sse::pub {
 
@@ -25,7 +24,7 @@ struct BatchResult {
   std::size_t refused = 0;  ///< events the server answered with a refusal
   std::size_t unknown = 0;  ///< events sent without an answer: they may have been accepted
   std::string reason;
-  std::vector<std::string> answers;  ///< what the server said, one line of JSON each
+  std::vector<std::string> answers;  ///< lines of JSON in the target's AnswerStyle
 };
 
 /// Where events go: a server of the suite, Redis, or a dry run.
@@ -36,7 +35,7 @@ class Target {
   /// before the first event is there.
   virtual BatchResult connect() { return {}; }
   /// Sends the events in order and waits for the answers.
-  virtual BatchResult send(std::span<const OutgoingEvent> events) = 0;
+  virtual BatchResult send(const Batch& batch) = 0;
   /// The server for messages, without secrets.
   virtual std::string name() const = 0;
 };

@@ -229,10 +229,72 @@ void define_requests(CLI::App& app, Raw& raw, server::Options& options) {
       ->group(group)
       ->expected(1)
       ->take_all();
+  cli::add_duration(app, "--idempotency-time", raw.idempotency_time,
+                    "How long an idempotency key of a publisher is remembered", milliseconds{1})
+      ->group(group);
+  cli::add_count(app, "--idempotency-keys-max", options.producers_max,
+                 "Idempotency keys remembered, the latest ones", 1, 100'000'000)
+      ->group(group);
   app.add_option("--publish-token-file", raw.publish_token_file,
                  "Publishing, /-/channels and /-/metrics need the bearer token in this file (not "
                  "through unix sockets)")
       ->type_name("FILE")
+      ->group(group);
+}
+
+void define_redis(CLI::App& app, Raw& raw) {
+  const std::string group = "Redis";
+  app.add_option("--redis", raw.redis,
+                 "Share events with other nodes through this Redis: "
+                 "redis://[[USER]:PASS@]HOST[:PORT][/DB] or redis+unix:///PATH")
+      ->type_name("URL")
+      ->group(group);
+  app.add_option("--redis-password-file", raw.redis_password_file, "File with the Redis password")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--redis-prefix", raw.redis_prefix, "Text before every channel name in Redis")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option(
+         "--redis-history", raw.redis_history,
+         "Keep events in Redis, numbered for all nodes, up to these limits of each channel: "
+         "a number, an age, a size with b, or several: 10000,24h,64mb")
+      ->type_name("LIMITS")
+      ->group(group);
+  app.add_option("--redis-subscribe", raw.redis_patterns,
+                 "Follow also channels without streams that match the pattern (* ? [..]); "
+                 "repeatable")
+      ->type_name("PATTERN")
+      ->group(group)
+      ->expected(1)
+      ->take_all();
+  cli::add_duration(app, "--redis-grace", raw.redis_grace,
+                    "From the last stream of a channel to unsubscribing from it")
+      ->group(group);
+  cli::add_duration(app, "--redis-timeout", raw.redis_timeout,
+                    "For Redis to take a connection, and for every answer", milliseconds{100},
+                    std::chrono::hours{1})
+      ->group(group);
+  cli::add_duration(app, "--redis-backoff-max", raw.redis_backoff_max,
+                    "Longest pause before another try to connect", milliseconds{1},
+                    std::chrono::hours{1})
+      ->group(group);
+  cli::add_duration(app, "--redis-patience", raw.redis_patience,
+                    "How long the head of a new stream waits for Redis", milliseconds{1},
+                    std::chrono::hours{1})
+      ->group(group);
+}
+
+void define_redis_limits(CLI::App& app, Raw& raw) {
+  const std::string group = "Redis";
+  cli::add_count(app, "--redis-page", raw.redis_page, "Events read from history at once", 1,
+                 100'000)
+      ->group(group);
+  cli::add_size(app, "--redis-held-bytes-max", raw.redis_held_bytes_max,
+                "Most bytes of new events that wait while history is read", 1u << 20)
+      ->group(group);
+  cli::add_count(app, "--redis-publishes-max", raw.redis_publishes_max,
+                 "Requests to publish on their way to Redis; more are answered 503", 1, 10'000'000)
       ->group(group);
 }
 
@@ -246,6 +308,8 @@ void define_options(CLI::App& app, Raw& raw, Settings& settings) {
   define_following(app, raw, settings);
   define_command(app, raw, settings);
   define_requests(app, raw, settings.server);
+  define_redis(app, raw);
+  define_redis_limits(app, raw);
   app.add_flag("-q,--quiet", settings.quiet, "Print errors only");
 }
 

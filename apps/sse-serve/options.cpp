@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <random>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -22,16 +22,6 @@ constexpr const char* kExamples =
     "  sse-serve -- vmstat 1                     curl -N localhost:8080/events\n"
     "  sse-serve --follow log=/var/log/syslog    curl -N localhost:8080/log\n"
     "  curl -d 'hello' localhost:8080/news       publish\n";
-
-// Names this life of the counter: the time, and some chance against two that start at once.
-std::string new_epoch() {
-  constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::string text;
-  for (std::uint64_t ms = unix_ms(); ms > 0; ms /= 36) text.insert(0, 1, kDigits[ms % 36]);
-  std::random_device random;
-  for (int i = 0; i < 3; ++i) text += kDigits[random() % 36];
-  return text;
-}
 
 std::uint64_t ms(milliseconds value) { return static_cast<std::uint64_t>(value.count()); }
 
@@ -105,7 +95,7 @@ Result<void> resolve_access(const Raw& raw, server::Options& options) {
 }
 
 Result<void> resolve_hub(const Raw& raw, server::Options& options) {
-  options.hub.epoch = raw.epoch.empty() ? new_epoch() : raw.epoch;
+  options.hub.epoch = raw.epoch.empty() ? hub::new_epoch(unix_ms()) : raw.epoch;
   if (!hub::is_epoch(options.hub.epoch)) return fail("--epoch: must be 1 to 16 of 0-9a-z");
   auto start = server::parse_since(raw.since, unix_ms());
   if (!start) return fail("--since: " + start.error().message);
@@ -113,6 +103,54 @@ Result<void> resolve_hub(const Raw& raw, server::Options& options) {
   std::string& base = options.base_path;
   while (base.ends_with('/')) base.pop_back();
   if (!base.empty() && base.front() != '/') return fail("--base-path: must start with /");
+  return {};
+}
+
+Result<void> resolve_login(const Raw& raw, redis::RedisUrl& url) {
+  if (!url.password.empty()) return {};
+  if (raw.redis_password_file.empty()) {
+    if (const char* password = std::getenv("REDISCLI_AUTH")) url.password = password;
+    return {};
+  }
+  std::string error;
+  const auto password = cli::read_secret_file(raw.redis_password_file, error);
+  if (!password) return fail("--redis-password-file: " + error);
+  url.password = *password;
+  return {};
+}
+
+Result<void> resolve_redis(const Raw& raw, server::Options& options) {
+  options.producer_ttl_ms = ms(raw.idempotency_time);
+  if (raw.redis.empty()) {
+    if (raw.redis_history.empty()) return {};
+    return fail("--redis-history needs --redis");
+  }
+  auto url = redis::parse_redis_url(raw.redis);
+  if (!url) return fail("--redis: " + url.error().message);
+  if (auto login = resolve_login(raw, *url); !login) return login;
+  auto keys = redis::HubKeys::make(raw.redis_prefix);
+  if (!keys) return fail("--redis-prefix: " + keys.error().message);
+  redis::NodeOptions node{.link = {.url = std::move(*url), .keys = std::move(*keys)}};
+  if (!raw.redis_history.empty()) {
+    const auto limits = redis::parse_history_limits(raw.redis_history);
+    if (!limits) return fail("--redis-history: " + limits.error().message);
+    node.link.history = *limits;
+  }
+  node.link.timeout_ms = ms(raw.redis_timeout);
+  node.link.backoff_ms_max = ms(raw.redis_backoff_max);
+  node.feed.patterns = raw.redis_patterns;
+  node.feed.grace_ms = ms(raw.redis_grace);
+  node.feed.page = raw.redis_page;
+  node.feed.event_bytes_max = options.request.body_bytes_max;
+  node.feed.held_bytes_max = raw.redis_held_bytes_max;
+  node.feed.history_events_max = options.hub.limits.history_events_max;
+  node.feed.history_bytes_max = options.hub.limits.history_bytes_max;
+  node.feed.producers_max = options.producers_max;
+  node.feed.producer_ttl_ms = options.producer_ttl_ms;
+  node.publishes_max = raw.redis_publishes_max;
+  options.patience_ms = ms(raw.redis_patience);
+  options.hub.remember_forgotten = false;
+  options.redis = std::move(node);
   return {};
 }
 
@@ -143,7 +181,8 @@ Result<void> resolve(const Raw& raw, Settings& settings) {
   resolve_source_times(raw, settings);
   for (const auto& step : {resolve_listen(raw, settings.server), resolve_hosts(settings.server),
                            resolve_requests(settings.server), resolve_access(raw, settings.server),
-                           resolve_hub(raw, settings.server), resolve_sources(raw, settings)})
+                           resolve_hub(raw, settings.server), resolve_redis(raw, settings.server),
+                           resolve_sources(raw, settings)})
     if (!step) return step;
   return {};
 }
@@ -166,7 +205,8 @@ std::optional<Settings> read_settings(int argc, char** argv, int& exit_status) {
                              "With -- COMMAND [ARGUMENT...] it runs the command once and "
                              "publishes its output.",
                          .examples = kExamples,
-                         .build_notes = "HTTP/1.1; sources: POST, command, stdin, files"});
+                         .build_notes = "HTTP/1.1; sources: POST, command, stdin, files, Redis; " +
+                                        redis::library_version()});
   Settings settings;
   Raw raw;
   // What follows -- is the command's own, options included.

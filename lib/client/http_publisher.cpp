@@ -75,13 +75,14 @@ class HttpPublisher::Impl {
  public:
   Impl(PublishBase base, const HttpPublisherOptions& options);
 
-  HttpAnswer post(const std::string& url, const char* content_type, std::string_view body);
+  HttpAnswer post(const std::string& url, const char* content_type, std::string_view body,
+                  const Idempotency& idempotency);
   const PublishBase& base() const noexcept { return base_; }
   const std::string& display() const noexcept { return display_; }
 
  private:
   void set_connection();
-  HeaderList make_headers(const char* content_type) const;
+  HeaderList make_headers(const char* content_type, const Idempotency& idempotency) const;
   void set_request(const std::string& url, const HeaderList& headers, std::string_view body);
   HttpAnswer post_captured(const std::string& url);
   std::optional<CURLcode> perform();
@@ -125,12 +126,17 @@ void HttpPublisher::Impl::set_connection() {
   }
 }
 
-HeaderList HttpPublisher::Impl::make_headers(const char* content_type) const {
+HeaderList HttpPublisher::Impl::make_headers(const char* content_type,
+                                             const Idempotency& idempotency) const {
   HeaderList list;
   add_header(list, std::string("Content-Type: ") + content_type);
   add_header(list, "Expect:");  // the server's refusal of a large body needs no extra round trip
   if (!options_.bearer_token.empty())
     add_header(list, "Authorization: Bearer " + options_.bearer_token);
+  if (!idempotency.key.empty()) {
+    add_header(list, "Idempotency-Key: " + std::string(idempotency.key));
+    add_header(list, "Idempotency-Sequence: " + std::to_string(idempotency.sequence));
+  }
   for (const std::string& line : options_.headers) add_header(list, line);
   return list;
 }
@@ -202,8 +208,8 @@ HttpAnswer HttpPublisher::Impl::conclude(std::optional<CURLcode> code) {
 }
 
 HttpAnswer HttpPublisher::Impl::post(const std::string& url, const char* content_type,
-                                     std::string_view body) {
-  const HeaderList headers = make_headers(content_type);
+                                     std::string_view body, const Idempotency& idempotency) {
+  const HeaderList headers = make_headers(content_type, idempotency);
   error_[0] = '\0';
   set_request(url, headers, body);
   return options_.capture == nullptr ? conclude(perform()) : post_captured(url);
@@ -221,13 +227,15 @@ HttpPublisher::HttpPublisher(HttpPublisher&&) noexcept = default;
 HttpPublisher& HttpPublisher::operator=(HttpPublisher&&) noexcept = default;
 HttpPublisher::~HttpPublisher() = default;
 
-HttpAnswer HttpPublisher::publish(std::string_view channel, const EventFields& fields) {
+HttpAnswer HttpPublisher::publish(std::string_view channel, const EventFields& fields,
+                                  const Idempotency& idempotency) {
   return impl_->post(publish_url(impl_->base(), channel, fields), kDataType,
-                     fields.data.value_or(std::string_view{}));
+                     fields.data.value_or(std::string_view{}), idempotency);
 }
 
-HttpAnswer HttpPublisher::publish_blocks(std::string_view channel, std::string_view blocks) {
-  return impl_->post(publish_url(impl_->base(), channel, {}), kBlocksType, blocks);
+HttpAnswer HttpPublisher::publish_blocks(std::string_view channel, std::string_view blocks,
+                                         const Idempotency& idempotency) {
+  return impl_->post(publish_url(impl_->base(), channel, {}), kBlocksType, blocks, idempotency);
 }
 
 const std::string& HttpPublisher::display_url() const noexcept { return impl_->display(); }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +49,13 @@ struct HttpAnswer {
   std::string reason;
 };
 
+/// Who publishes and where in what they publish a request stands, so that a server that had these
+/// events drops them. Sent as the headers Idempotency-Key and Idempotency-Sequence.
+struct Idempotency {
+  std::string_view key;        ///< visible ASCII; empty: no such headers
+  std::uint64_t sequence = 0;  ///< number of the request's first event among those of the key
+};
+
 /// Publishes events with POST BASE/CHANNEL over one kept-alive connection (HTTP/1.1, or HTTP/2 over
 /// TLS). Redirects are not followed: they are answers. Not thread-safe.
 class HttpPublisher {
@@ -60,9 +68,11 @@ class HttpPublisher {
 
   /// One event: its data verbatim as the body, the other fields in the query. A comment is not
   /// sent. Precondition: sse::validate(fields) == nullopt.
-  HttpAnswer publish(std::string_view channel, const EventFields& fields);
+  HttpAnswer publish(std::string_view channel, const EventFields& fields,
+                     const Idempotency& idempotency = {});
   /// Several events: blocks as sse::encode() writes them, as one text/event-stream body.
-  HttpAnswer publish_blocks(std::string_view channel, std::string_view blocks);
+  HttpAnswer publish_blocks(std::string_view channel, std::string_view blocks,
+                            const Idempotency& idempotency = {});
 
   /// The server for messages: base URL without a password, and the unix socket if any.
   const std::string& display_url() const noexcept;

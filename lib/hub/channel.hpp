@@ -54,6 +54,9 @@ class Channel {
   /// How many of them have more to get than one turn could give them.
   std::atomic<std::size_t> lagging{0};
 
+  /// Where events come from elsewhere: that they come, and none is missing. Kept by who puts them.
+  std::atomic<bool> fed{false};
+
   /// Somebody waits for streams to catch up: see Hub::await_room(). Any thread.
   bool is_awaited() const noexcept { return awaited_.load(std::memory_order_acquire); }
 

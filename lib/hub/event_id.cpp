@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/random.hpp"
+
 namespace sse::hub {
 
 namespace {
@@ -39,6 +41,16 @@ std::string format_event_id(std::string_view epoch, Seq seq) {
   id += '-';
   id += std::to_string(seq);
   return id;
+}
+
+std::string new_epoch(std::uint64_t unix_now_ms) {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  constexpr int kChances = 3;
+  std::string text;
+  for (std::uint64_t ms = unix_now_ms; ms > 0; ms /= kDigits.size())
+    text.insert(0, 1, kDigits[ms % kDigits.size()]);
+  for (int i = 0; i < kChances; ++i) text += kDigits[random_below(kDigits.size())];
+  return text;
 }
 
 }  // namespace sse::hub

@@ -22,5 +22,8 @@ std::optional<EventId> parse_event_id(std::string_view text) noexcept;
 std::string format_event_id(std::string_view epoch, Seq seq);
 /// Whether the text can be an epoch: 1 to 16 of [0-9a-z].
 bool is_epoch(std::string_view text) noexcept;
+/// A name for a life of a counter that begins now: the time, and some chance against two that begin
+/// at once.
+std::string new_epoch(std::uint64_t unix_now_ms);
 
 }  // namespace sse::hub

@@ -47,7 +47,7 @@ void EventLog::append(Seq seq, std::uint64_t now_ms, std::span<const std::string
   const std::size_t bytes = sum_of_sizes(parts);
   assert(bytes > 0);
   const std::lock_guard lock(mutex_);
-  assert(seq > last_seq_ && seq > evicted_.last_seq());
+  assert(seq >= last_seq_ && seq >= evicted_.last_seq());
   char* to = reserve(bytes);
   for (const std::string_view part : parts) to = std::copy(part.begin(), part.end(), to);
   end_ += bytes;
@@ -67,6 +67,7 @@ void EventLog::begin_after(Seq seq, std::uint64_t time_ms) {
   const std::lock_guard lock(mutex_);
   assert(events_appended_ == 0);
   evicted_.add_unknown(seq, time_ms);
+  dropped_seq_ = seq;
 }
 
 EventLog::Replay EventLog::after(Seq seq) const {
@@ -94,6 +95,11 @@ EventLog::Replay EventLog::since(std::uint64_t time_ms) const {
 EventLog::Replay EventLog::earliest() const {
   const std::lock_guard lock(mutex_);
   return replay_from(lag_entries_);
+}
+
+Seq EventLog::newest() const {
+  const std::lock_guard lock(mutex_);
+  return std::max(last_seq_, evicted_.last_seq());
 }
 
 EventLog::Last EventLog::last_evicted() const {
@@ -156,9 +162,15 @@ EventLog::Stats EventLog::stats() const {
   };
 }
 
+bool EventLog::is_numbered(std::size_t entry) const noexcept {
+  return entries_[entry].seq != (entry == 0 ? dropped_seq_ : entries_[entry - 1].seq);
+}
+
 EventLog::Replay EventLog::replay_from(std::size_t entry) const noexcept {
   if (entry == entries_.size()) return Replay{.offset = end_};
-  return Replay{.offset = entry_begin(entry), .oldest = entries_[entry].seq};
+  const std::uint64_t offset = entry_begin(entry);
+  while (entry < entries_.size() && !is_numbered(entry)) ++entry;
+  return Replay{.offset = offset, .oldest = entry == entries_.size() ? 0 : entries_[entry].seq};
 }
 
 // Of the history.
@@ -207,7 +219,7 @@ bool EventLog::lag_is_over(std::uint64_t now_ms) const noexcept {
 
 void EventLog::evict_oldest_of_history() {
   const LogEntry& oldest = entries_[lag_entries_];
-  evicted_.add(oldest.seq, oldest.time_ms);
+  if (is_numbered(lag_entries_)) evicted_.add(oldest.seq, oldest.time_ms);
   history_begin_ = oldest.end;
   ++lag_entries_;
 }

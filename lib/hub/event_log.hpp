@@ -60,8 +60,9 @@ class EventLog {
   EventLog& operator=(const EventLog&) = delete;
 
   /// Appends one block made of `parts` (contiguous in the log) and evicts what is over the limits.
-  /// `seq` must be above every earlier one. The block ends with a blank line ("\n\n") and holds no
-  /// other, as encode() writes it. A clock that goes back counts as one that stands still.
+  /// `seq` must be above every earlier one, or equal to newest(): the event then has no number of
+  /// its own, and goes with the one before it. The block ends with a blank line ("\n\n") and holds
+  /// no other, as encode() writes it. A clock that goes back counts as one that stands still.
   void append(Seq seq, std::uint64_t now_ms, std::span<const std::string_view> parts);
 
   /// Evicts by age; call now and then (once a second) for logs that get no events.
@@ -87,6 +88,8 @@ class EventLog {
   Replay since(std::uint64_t time_ms) const;
   /// Everything held; never a gap.
   Replay earliest() const;
+  /// The number of the newest event there ever was, also before this log began; 0: none.
+  Seq newest() const;
   /// The newest event that left the history.
   struct Last {
     Seq seq = 0;  ///< 0: none did
@@ -137,6 +140,7 @@ class EventLog {
   std::uint64_t entry_begin(std::size_t i) const noexcept {
     return i == 0 ? begin_ : entries_[i - 1].end;
   }
+  bool is_numbered(std::size_t entry) const noexcept;
   Replay replay_from(std::size_t entry) const noexcept;
   std::size_t first_above(Seq seq) const noexcept;
 
@@ -158,7 +162,7 @@ class EventLog {
   std::uint64_t history_begin_ = 0;
   std::uint64_t end_ = 0;
   Evicted evicted_;
-  Seq dropped_seq_ = 0;  ///< the event that ends at begin_
+  Seq dropped_seq_ = 0;  ///< of the event that ends at begin_, or existed before
   Seq last_seq_ = 0;
   std::uint64_t last_time_ms_ = 0;
   std::uint64_t events_appended_ = 0;

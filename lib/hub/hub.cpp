@@ -24,13 +24,17 @@ void encode_body(const EventFields& fields, std::string& out) {
 
 }  // namespace
 
-Hub::Hub(HubOptions options) : options_(std::move(options)), forgotten_(options_.channels_max) {
-  assert(is_epoch(options_.epoch));
+Hub::Hub(HubOptions options)
+    : options_(std::move(options)), epoch_(options_.epoch), forgotten_(options_.channels_max) {
+  assert(is_epoch(epoch_));
 }
 
 Hub::~Hub() = default;
 
-const std::string& Hub::epoch() const noexcept { return options_.epoch; }
+std::string Hub::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_;
+}
 
 std::shared_ptr<Channel> Hub::open(std::string_view name) {
   assert(is_channel_name(name));
@@ -91,16 +95,20 @@ Published Hub::append(Channel& channel, const EventFields& fields, std::string_v
   Published published;
   published.seq = ++position_;
   published.streams = channel.streams.load(std::memory_order_relaxed);
-  if (fields.id) {
-    published.id = *fields.id;
-    channel.append(published.seq, now_ms, std::array{body});
-    channel.remember_own_id(published.seq, *fields.id);
-  } else {
-    published.id = format_event_id(options_.epoch, published.seq);
-    channel.append(published.seq, now_ms,
-                   std::array<std::string_view, 4>{"id: ", published.id, "\n", body});
-  }
+  published.id = fields.id ? std::string(*fields.id) : format_event_id(epoch_, published.seq);
+  append_block(channel, published.seq, fields, published.id, body, now_ms);
   return published;
+}
+
+// The lock is held.
+void Hub::append_block(Channel& channel, Seq seq, const EventFields& fields, std::string_view id,
+                       std::string_view body, std::uint64_t now_ms) {
+  if (fields.id) {
+    channel.append(seq, now_ms, std::array{body});
+    channel.remember_own_id(seq, *fields.id);
+  } else {
+    channel.append(seq, now_ms, std::array<std::string_view, 4>{"id: ", id, "\n", body});
+  }
 }
 
 bool Hub::await_room(Channel& channel, RoomListener& listener) {
@@ -209,9 +217,10 @@ bool Hub::forget_idlest() {
 void Hub::forget(std::size_t index) {
   std::shared_ptr<Channel>& channel = channels_[index];
   const EventLog::Stats stats = channel->log_.stats();
-  forgotten_.remember(channel->name(), stats.last_seq > 0
-                                           ? EventLog::Last{stats.last_seq, stats.last_time_ms}
-                                           : channel->log_.last_evicted());
+  if (options_.remember_forgotten)
+    forgotten_.remember(channel->name(), stats.last_seq > 0
+                                             ? EventLog::Last{stats.last_seq, stats.last_time_ms}
+                                             : channel->log_.last_evicted());
   index_.erase(channel->name());
   if (index + 1 < channels_.size()) {
     channel = std::move(channels_.back());

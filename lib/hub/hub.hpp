@@ -24,6 +24,9 @@ struct HubOptions {
   std::string epoch;  ///< see is_epoch(); names this hub's life
   LogLimits limits;
   std::size_t channels_max = 100'000;
+  /// Whether a channel that was forgotten and is opened again tells a resume of a gap. Not where
+  /// somebody says with begin_after() what each channel has missed.
+  bool remember_forgotten = true;
 };
 
 /// With what comes from now on. If every channel has ended nothing will come, so then with all that
@@ -48,9 +51,12 @@ struct StartSince {
 using StartPoint = std::variant<StartLive, StartAfterId, StartEarliest, StartLast, StartSince>;
 
 enum class GapReason {
-  evicted,  ///< the events were held once
-  epoch,    ///< the id is of another life of the counter; all that is held follows
-  unknown,  ///< never an id of this hub, or no longer known; all that is held follows
+  evicted,       ///< the events were held once
+  epoch,         ///< the id is of another life of the counter; all that is held follows
+  unknown,       ///< never an id of this hub, or no longer known; all that is held follows
+  disconnected,  ///< the server was cut off from where events come from
+  oversized,     ///< an event was longer than this server takes
+  invalid,       ///< what came cannot be sent as an event: it is not UTF-8, say
 };
 std::string_view to_string(GapReason reason) noexcept;
 
@@ -70,6 +76,7 @@ struct Start {
   /// channels up to here. The number asked for if there is no gap; else the one just before the
   /// first event that follows, or the hub's newest if none does.
   Seq position = 0;
+  std::string epoch;  ///< of that number
   std::optional<Gap> gap;
   /// The client presented an id, every channel has ended and nothing is left to read: answer 204.
   /// Never for a client without an id: it has to learn a position first.
@@ -91,7 +98,7 @@ class Hub {
   explicit Hub(HubOptions options);
   ~Hub();
 
-  const std::string& epoch() const noexcept;
+  std::string epoch() const;
 
   /// The channel of that name, created if need be; null when channels_max are in use. If they are
   /// there but not in use (no reference, no listener), those without events for longest are
@@ -110,6 +117,27 @@ class Hub {
   /// exceeds LogLimits (history and lag) is lost to streams: see await_room().
   std::vector<Published> publish(Channel& channel, std::span<const EventFields> events,
                                  std::uint64_t now_ms);
+
+  // Of a hub whose events come from elsewhere, with or without a number.
+
+  /// Says what existed of a channel before its first put(): events up to this number, the newest of
+  /// which is of that time or older. Only before the first put().
+  void begin_after(Channel& channel, Seq seq, std::uint64_t time_ms);
+  /// Appends an event that has a number: above that of every earlier one of the channel. `complete`
+  /// says what advance() does, of this number; else streams on several channels get the event after
+  /// an advance() to its number or beyond.
+  void put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms,
+           bool complete);
+  /// Appends an event that has none: streams get it without an id, and no resume sees it again
+  /// for sure.
+  void put_unnumbered(Channel& channel, const EventFields& fields, std::uint64_t time_ms);
+  /// Every event up to this number on these channels (all that have listeners) has been put.
+  void advance(Seq seq, std::span<const std::shared_ptr<Channel>> channels);
+  /// The numbers begin again, under another epoch: all channels are ended and forgotten, so that
+  /// their streams get what is left, end, and come back to new ones.
+  void renew(std::string epoch);
+  /// Forgets a channel that only the caller and the hub refer to; false if somebody else does.
+  bool retire(const std::shared_ptr<Channel>& channel);
 
   /// Whether more may be published without evicting past a stream that reads well. If not, the
   /// listener is told once when it may. Publishing in spite of it is allowed, and may cost such
@@ -153,6 +181,8 @@ class Hub {
   Published append(Channel& channel, const EventFields& fields, std::string_view body,
                    std::uint64_t now_ms);
   bool sweep_some(std::size_t& next, std::uint64_t now_ms);
+  void append_block(Channel& channel, Seq seq, const EventFields& fields, std::string_view id,
+                    std::string_view body, std::uint64_t now_ms);
   bool is_unused(std::size_t index) const;
   bool is_forgettable(std::size_t index) const;
   bool forget_idlest();
@@ -175,6 +205,7 @@ class Hub {
   const HubOptions options_;
   mutable std::mutex mutex_;
   // All below is guarded by mutex_.
+  std::string epoch_;
   Seq position_ = 0;
   std::vector<std::shared_ptr<Channel>> channels_;
   std::unordered_map<std::string_view, std::size_t> index_;  ///< name (the channel's) -> its place

@@ -32,13 +32,21 @@ std::string_view to_string(GapReason reason) noexcept {
       return "epoch";
     case GapReason::unknown:
       return "unknown";
+    case GapReason::disconnected:
+      return "disconnected";
+    case GapReason::oversized:
+      return "oversized";
+    case GapReason::invalid:
+      return "invalid";
   }
   return "";
 }
 
 Start Hub::start(std::span<const std::shared_ptr<Channel>> channels, const StartPoint& from) const {
   const std::lock_guard lock(mutex_);
-  return std::visit([&](const auto& point) { return start_at(channels, point); }, from);
+  Start start = std::visit([&](const auto& point) { return start_at(channels, point); }, from);
+  start.epoch = epoch_;
+  return start;
 }
 
 Start Hub::start_at(Channels channels, const StartLive&) const {
@@ -93,7 +101,7 @@ Start Hub::start_at(Channels channels, const StartAfterId& from) const {
     }
   } else {
     const auto foreign = parse_event_id(from.id);
-    const bool other_epoch = foreign && foreign->epoch != options_.epoch;
+    const bool other_epoch = foreign && foreign->epoch != epoch_;
     Resume resume = resume_earliest(channels);
     resume.missed = std::nullopt;
     start =
@@ -142,7 +150,7 @@ Start Hub::with_gap(Resume resume, std::string requested, GapReason reason) cons
 // The number a client stands at that presents this id; nullopt if it tells none.
 std::optional<Seq> Hub::find_id(Channels channels, std::string_view id) const {
   const auto minted = parse_event_id(id);
-  if (minted && minted->epoch == options_.epoch && minted->seq <= position_) return minted->seq;
+  if (minted && minted->epoch == epoch_ && minted->seq <= position_) return minted->seq;
   std::optional<Seq> earliest;
   for (const auto& channel : channels) {
     const Seq seq = channel->find_own_id(id);
@@ -154,7 +162,7 @@ std::optional<Seq> Hub::find_id(Channels channels, std::string_view id) const {
 // The event's id as clients see it; of one with an empty id the number, which means the same.
 std::string Hub::id_of(const Channel& channel, Seq seq) const {
   const std::string* own = channel.own_id_of(seq);
-  return own != nullptr ? *own : format_event_id(options_.epoch, seq);
+  return own != nullptr ? *own : format_event_id(epoch_, seq);
 }
 
 }  // namespace sse::hub

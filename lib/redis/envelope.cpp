@@ -1,34 +1,90 @@
 #include "redis/envelope.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include <nlohmann/json.hpp>
+
+#include "hub/event_id.hpp"
 
 namespace sse::redis {
 namespace {
 
-enum class Key { none, event, id, data, retry, channel, time };
+enum class Key {
+  none,
+  event,
+  id,
+  data,
+  retry,
+  channel,
+  time,
+  seq,
+  epoch,
+  prev,
+  nth,
+  producer,
+  number
+};
+
+constexpr std::array<std::string_view, 13> kNames{"",        "event",    "id",    "data",  "retry",
+                                                  "channel", "time",     "seq",   "epoch", "prev",
+                                                  "nth",     "producer", "number"};
 
 Key key_of(std::string_view name) {
-  if (name == "event") return Key::event;
-  if (name == "id") return Key::id;
-  if (name == "data") return Key::data;
-  if (name == "retry") return Key::retry;
-  if (name == "channel") return Key::channel;
-  if (name == "time") return Key::time;
-  return Key::none;
+  const auto found = std::find(kNames.begin() + 1, kNames.end(), name);
+  return found == kNames.end() ? Key::none : static_cast<Key>(found - kNames.begin());
 }
+
+constexpr unsigned bit_of(Key key) { return 1u << static_cast<unsigned>(key); }
+constexpr unsigned kEventBits =
+    bit_of(Key::event) | bit_of(Key::id) | bit_of(Key::data) | bit_of(Key::retry);
+constexpr unsigned kPlaceBits =
+    bit_of(Key::seq) | bit_of(Key::epoch) | bit_of(Key::prev) | bit_of(Key::nth);
+constexpr unsigned kOriginBits = bit_of(Key::producer) | bit_of(Key::number);
 
 // SAX handler that stops at the first thing an event object cannot hold, so that hostile nesting
 // costs nothing.
 class EnvelopeReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  const Envelope& envelope() const noexcept { return envelope_; }
+  /// What was read; nullopt if it is no event object. Call once, at the end.
+  std::optional<Envelope> take() {
+    const bool place = (seen_ & kPlaceBits) != 0;
+    const bool origin = (seen_ & kOriginBits) != 0;
+    const bool whole = (!place || (has_all(kPlaceBits) && has_time_)) &&
+                       (!origin || has_all(kOriginBits)) && (seen_ & kEventBits) != 0;
+    if (!whole) return std::nullopt;
+    if (place) envelope_.place = std::move(place_);
+    if (origin) envelope_.origin = std::move(origin_);
+    return std::move(envelope_);
+  }
 
   bool null() override { return false; }
   bool boolean(bool) override { return false; }
   bool number_integer(number_integer_t) override { return key_ == Key::time; }
   bool number_unsigned(number_unsigned_t value) override {
-    if (key_ == Key::retry) envelope_.retry_ms = value;
-    return key_ == Key::retry || key_ == Key::time;
+    switch (key_) {
+      case Key::retry:
+        envelope_.retry_ms = value;
+        return true;
+      case Key::time:
+        place_.time_ms = value;
+        return has_time_ = true;
+      case Key::seq:
+        place_.seq = value;
+        return value > 0;
+      case Key::prev:
+        place_.prev = value;
+        return true;
+      case Key::nth:
+        place_.nth = value;
+        return true;
+      case Key::number:
+        origin_.number = value;
+        return value > 0;
+      default:
+        return false;
+    }
   }
   bool number_float(number_float_t, const string_t&) override { return key_ == Key::time; }
   bool string(string_t& value) override {
@@ -42,6 +98,12 @@ class EnvelopeReader final : public nlohmann::json_sax<nlohmann::json> {
       case Key::data:
         envelope_.data = std::move(value);
         return true;
+      case Key::epoch:
+        place_.epoch = std::move(value);
+        return hub::is_epoch(place_.epoch);
+      case Key::producer:
+        origin_.producer = std::move(value);
+        return !origin_.producer.empty();
       case Key::channel:
       case Key::time:
         return true;
@@ -53,7 +115,7 @@ class EnvelopeReader final : public nlohmann::json_sax<nlohmann::json> {
   bool start_object(std::size_t) override { return !std::exchange(inside_, true); }
   bool key(string_t& name) override {
     key_ = key_of(name);
-    const unsigned bit = 1u << static_cast<unsigned>(key_);
+    const unsigned bit = bit_of(key_);
     const bool again = (seen_ & bit) != 0;
     seen_ |= bit;
     return key_ != Key::none && !again;
@@ -66,7 +128,12 @@ class EnvelopeReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
  private:
+  bool has_all(unsigned bits) const noexcept { return (seen_ & bits) == bits; }
+
   Envelope envelope_;
+  Place place_;
+  Origin origin_;
+  bool has_time_ = false;
   Key key_ = Key::none;
   unsigned seen_ = 0;
   bool inside_ = false;
@@ -92,12 +159,16 @@ EventFields Envelope::fields() const noexcept {
   return out;
 }
 
-std::string encode_envelope(const EventFields& fields) {
+std::string encode_envelope(const EventFields& fields, const Producer& producer) {
   nlohmann::ordered_json object = nlohmann::ordered_json::object();
   if (fields.event) object["event"] = *fields.event;
   if (fields.id) object["id"] = *fields.id;
   if (fields.data) object["data"] = *fields.data;
   if (fields.retry_ms) object["retry"] = *fields.retry_ms;
+  if (!producer.key.empty()) {
+    object["producer"] = producer.key;
+    object["number"] = producer.number;
+  }
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -106,16 +177,16 @@ std::optional<Envelope> decode_envelope(std::string_view message) {
   if (!may_be_object(message) || message.find('\0') != std::string_view::npos) return std::nullopt;
   EnvelopeReader reader;
   if (!nlohmann::json::sax_parse(message.begin(), message.end(), &reader)) return std::nullopt;
-  const Envelope& found = reader.envelope();
-  if (!found.event && !found.id && !found.data && !found.retry_ms) return std::nullopt;
-  if (validate(found.fields())) return std::nullopt;
+  std::optional<Envelope> found = reader.take();
+  if (found && validate(found->fields())) return std::nullopt;
   return found;
 }
 
-std::string encode_message(const EventFields& fields) {
-  const bool bare = fields.data && !fields.event && !fields.id && !fields.retry_ms;
+std::string encode_message(const EventFields& fields, const Producer& producer) {
+  const bool bare =
+      fields.data && !fields.event && !fields.id && !fields.retry_ms && producer.key.empty();
   if (bare && !is_json_object(*fields.data)) return std::string(*fields.data);
-  return encode_envelope(fields);
+  return encode_envelope(fields, producer);
 }
 
 Envelope decode_message(std::string_view message) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "redis/envelope.hpp"
-
 namespace sse::redis {
 namespace {
 
@@ -79,7 +77,7 @@ void RedisPublisher::publish_window(std::span<const Message> window, PublishRepo
 
 std::vector<std::string> RedisPublisher::command_of(const Message& message) const {
   return {"PUBLISH", options_.prefix + std::string(message.channel),
-          encode_message(message.fields)};
+          encode_message(message.fields, message.producer)};
 }
 
 std::string RedisPublisher::render(const Message& message) const {

@@ -9,6 +9,7 @@
 #include <sse/encoder.hpp>
 
 #include "redis/connection.hpp"
+#include "redis/envelope.hpp"
 #include "redis/redis_url.hpp"
 
 namespace sse::redis {
@@ -24,6 +25,7 @@ struct PublisherOptions {
 struct Message {
   std::string_view channel;
   EventFields fields;
+  Producer producer = {};
 };
 
 /// How far publish() came.

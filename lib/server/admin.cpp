@@ -76,6 +76,33 @@ constexpr Reason kReasons[] = {
     {"slow", &Disconnects::slow},     {"write_error", &Disconnects::error},
     {"ended", &Disconnects::ended},   {"shutdown", &Disconnects::shutdown}};
 
+void add_redis(const redis::Node& node, std::vector<MetricFamily>& families) {
+  const redis::FeedStats& stats = node.stats();
+  const auto add = [&families](const char* name, const char* help, MetricType type, auto value) {
+    families.push_back(family(name, help, type));
+    add_value(families.back(), static_cast<double>(value));
+  };
+  add("sse_redis_connected", "Whether Redis is there and nothing it holds is missing here",
+      MetricType::Gauge, node.is_ready() ? 1 : 0);
+  add("sse_redis_reconnects_total", "Times a connection to Redis was made", MetricType::Counter,
+      node.reconnects());
+  add("sse_redis_channels", "Channels subscribed to in Redis", MetricType::Gauge,
+      stats.channels.load());
+  add("sse_redis_messages_total", "Messages received from Redis", MetricType::Counter,
+      stats.messages.load());
+  add("sse_redis_repaired_events_total", "Events read from history to fill a hole",
+      MetricType::Counter, stats.repaired.load());
+  add("sse_redis_gaps_total", "Gap events for what could not be had from Redis",
+      MetricType::Counter, stats.gaps.load());
+  add("sse_redis_unnumbered_events_total",
+      "Messages published past the history, sent without an id", MetricType::Counter,
+      stats.unnumbered.load());
+  add("sse_redis_refused_events_total", "Messages from Redis that cannot be sent as events",
+      MetricType::Counter, stats.refused.load());
+  add("sse_redis_duplicates_total", "Events left out as their producer had published them before",
+      MetricType::Counter, stats.duplicates.load());
+}
+
 double sum(const std::vector<const WorkerStats*>& workers, auto read) {
   std::uint64_t total = 0;
   for (const WorkerStats* worker : workers) total += read(*worker).get();
@@ -96,6 +123,8 @@ Admin::Page Admin::page(std::string_view name) const {
   if (name == "channels") return {200, "application/json", channels_json()};
   if (name == "metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text()};
   if (name == "readyz" && shared_.stopping) return {503, "text/plain", "shutting down\n"};
+  if (name == "readyz" && shared_.node && !shared_.node->is_ready())
+    return {503, "text/plain", "Redis is away, or what it holds is still being read\n"};
   return {200, "text/plain", "ok\n"};
 }
 
@@ -172,6 +201,7 @@ std::string Admin::metrics_text() const {
         sum(workers_,
             [&](const WorkerStats& w) -> const Counter& { return w.disconnects.*reason.counter; }),
         {{"reason", reason.label}});
+  if (shared_.node) add_redis(*shared_.node, families);
   std::uint64_t history_bytes = 0;
   std::uint64_t evicted_events = 0;
   const auto channels = shared_.hub.channels();

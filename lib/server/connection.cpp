@@ -38,6 +38,7 @@ void Connection::close(Close how) noexcept {
   else
     worker_.forget_deadline(*this);
   if (exchange_ && exchange_->held) worker_.forget_held(*this);
+  if (exchange_ && exchange_->ticket != 0) worker_.forget_ticket(exchange_->ticket);
   state_ = State::closed;
   if (how == Close::abort) {
     const struct ::linger drop { 1, 0 };
@@ -78,6 +79,8 @@ void Connection::readable() {
 void Connection::writable() {
   if (state_ == State::streaming)
     set_aside(Wait::writable, {});  // with all others that lag, so that they share one budget
+  else if (state_ == State::opening)
+    flush_opening();
   else if (state_ == State::request)
     flush_answer();
 }
@@ -87,7 +90,7 @@ void Connection::take_input(std::string_view bytes) {
     exchange_ = std::make_unique<Exchange>(worker_.options().request, worker_.shared().bodies);
   if (!exchange_->out.empty()) return;
   while (!bytes.empty() && take_message(bytes)) {
-    if (exchange_->out.empty() && !exchange_->held) continue;
+    if (exchange_->out.empty() && !exchange_->held && exchange_->ticket == 0) continue;
     // The peer sends requests faster than it takes answers: let it wait.
     exchange_->in.assign(bytes);
     return;
@@ -107,8 +110,56 @@ void Connection::retry() {
   take_waiting_input();
 }
 
+std::uint64_t Connection::await(std::uint64_t patience_ms) {
+  if (state_ == State::request) {
+    arm(0);
+    deadline_ms = worker_.now_ms() + patience_ms;
+  }
+  return exchange_->ticket = worker_.add_ticket(*this);
+}
+
+void Connection::answered(std::optional<redis::Receipt> receipt) {
+  exchange_->ticket = 0;
+  exchange_->receipt = std::move(receipt);
+  if (state_ == State::request) return retry();
+  worker_.router().handle(*this, exchange_->parser.request());
+}
+
+bool Connection::begin_opening(std::string_view bytes) {
+  state_ = State::opening;
+  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
+  exchange_->out.append(bytes);
+  flush_opening();
+  return state_ == State::opening;
+}
+
+// When all is out, a replay goes on.
+void Connection::flush_opening() {
+  std::string& out = exchange_->out;
+  if (out.empty()) return;
+  const ssize_t sent = ::send(fd_.get(), out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+  if (sent > 0) {
+    out.erase(0, static_cast<std::size_t>(sent));
+    deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
+  }
+  arm(out.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
+  if (out.empty() && exchange_->replay && exchange_->ticket == 0)
+    worker_.router().handle(*this, exchange_->parser.request());
+}
+
+void Connection::opening_timed_out() {
+  constexpr std::string_view kHeartbeat = ":\n\n";
+  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
+  if (!exchange_->out.empty()) return;  // the peer does not read: TCP knows when that is too long
+  exchange_->out = kHeartbeat;
+  flush_opening();
+}
+
 void Connection::take_waiting_input() {
-  if (state_ != State::request || !exchange_ || exchange_->held || !exchange_->out.empty()) return;
+  if (state_ != State::request || !exchange_ || exchange_->held || exchange_->ticket != 0 ||
+      !exchange_->out.empty())
+    return;
   if (const std::string waiting = std::exchange(exchange_->in, {}); !waiting.empty())
     take_input(waiting);
 }
@@ -197,6 +248,8 @@ void Connection::linger() {
 }
 
 void Connection::timed_out() {
+  if (state_ == State::opening) return opening_timed_out();
+  if (exchange_ && exchange_->ticket != 0) return worker_.router().gave_up(*this);
   const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
   if (!owed) return close();
   if (std::exchange(exchange_->held, false)) {

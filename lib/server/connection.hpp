@@ -15,6 +15,7 @@
 #include "net/poller.hpp"
 #include "server/body_budget.hpp"
 #include "server/fan_out.hpp"
+#include "server/replay.hpp"
 
 namespace sse::server {
 
@@ -36,7 +37,13 @@ struct Exchange {
   std::string in;   ///< received before the request under way was answered
   std::string out;  ///< answer bytes the socket has not taken yet
   bool close_after = false;
-  bool held = false;  ///< the request waits for Worker::retry_held()
+  bool held = false;                      ///< the request waits for Worker::retry_held()
+  std::uint64_t ticket = 0;               ///< the request waits for an answer from elsewhere
+  std::optional<redis::Receipt> receipt;  ///< it came: to a publisher
+  std::unique_ptr<Replay> replay;         ///< of a stream that reads history from elsewhere
+  std::vector<std::shared_ptr<hub::Channel>> channels;  ///< of that stream
+  bool primed = false;                                  ///< the replay has told where it begins
+  bool news_awaited = false;  ///< all that was published before the request is here
 };
 
 /// Where a stream sits: one per channel.
@@ -66,7 +73,13 @@ struct StreamExtra {
 /// timer. Belongs to its worker's thread; closed at once, freed at the end of the turn.
 class Connection final : public net::Pollable {
  public:
-  enum class State : std::uint8_t { request, lingering, streaming, closed };
+  enum class State : std::uint8_t {
+    request,
+    lingering,
+    opening,  ///< the head of a stream is out, what it starts with is awaited or under way
+    streaming,
+    closed
+  };
   /// What closing does to bytes the peer has not taken: deliver or drop.
   enum class Close { orderly, abort };
 
@@ -87,6 +100,16 @@ class Connection final : public net::Pollable {
   /// The request, complete, cannot be answered yet: the worker will hand it in again.
   void hold();
   void retry();
+  /// The request, or the stream that is opening, waits for an answer from elsewhere, at most so
+  /// long. Returns the ticket to come back with: see Worker::take_ticket().
+  std::uint64_t await(std::uint64_t patience_ms);
+  /// The answer came; null if it is none for a publisher: the request is handed in again.
+  void answered(std::optional<redis::Receipt> receipt);
+  /// Sends the head of a stream (and what may follow it), ahead of where it starts. The request
+  /// stays. False when the connection was closed.
+  bool begin_opening(std::string_view bytes);
+  /// The exchange under way. Precondition: state() is request or opening.
+  Exchange& exchange() noexcept { return *exchange_; }
   /// Sends an interim answer (100 Continue); the request goes on.
   void send_interim(std::string_view bytes) noexcept;
   /// Becomes a stream: sends `opening` (head, prime block, gap event), then the channels' logs.
@@ -136,6 +159,8 @@ class Connection final : public net::Pollable {
   void take_waiting_input();
   void refuse(int status, std::string_view reason, http::HeaderList headers = {});
   void flush_answer();
+  void flush_opening();
+  void opening_timed_out();
   void answer_sent();
   void linger();
   void arm(std::uint32_t events) noexcept;

@@ -10,6 +10,7 @@
 #include "http/request_parser.hpp"
 #include "hub/hub.hpp"
 #include "net/address.hpp"
+#include "redis/node.hpp"
 
 namespace sse::server {
 
@@ -56,6 +57,11 @@ struct Options {
   std::size_t descriptors_reserved = 64;
   std::size_t channels_per_stream_max = 64;
   std::size_t turn_bytes_max = 256u << 10;  ///< to one stream in one loop turn
+
+  std::optional<redis::NodeOptions> redis;         ///< nullopt: this server is alone
+  std::uint64_t patience_ms = 1'000;               ///< for Redis, before a stream's head goes out
+  std::size_t producers_max = 100'000;             ///< idempotency keys remembered ...
+  std::uint64_t producer_ttl_ms = 24 * 3'600'000;  ///< ... for so long
 
   std::string base_path;  ///< "" or "/events", no slash at the end
   http::CorsPolicy cors;

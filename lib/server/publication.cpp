@@ -89,13 +89,16 @@ Result<Publication> read_publication(const http::Request& request, std::size_t e
   return read_single(request);
 }
 
-std::string receipt(std::string_view channel, std::span<const hub::Published> published) {
-  std::string out = "{\"channel\":" + http::json_string(channel) + ",\"ids\":[";
-  for (const hub::Published& event : published) {
+std::string receipt(const ReceiptFacts& facts) {
+  std::string out = "{\"channel\":" + http::json_string(facts.channel) + ",\"ids\":[";
+  for (const std::string& id : facts.ids) {
     if (out.back() != '[') out += ',';
-    out += http::json_string(event.id);
+    out += http::json_string(id);
   }
-  out += "],\"streams\":" + std::to_string(published.empty() ? 0 : published.back().streams);
+  out += ']';
+  if (facts.duplicates > 0) out += ",\"duplicates\":" + std::to_string(facts.duplicates);
+  out += ",\"streams\":" + std::to_string(facts.streams);
+  if (facts.nodes) out += ",\"nodes\":" + std::to_string(*facts.nodes);
   return out + "}\n";
 }
 

@@ -35,7 +35,16 @@ class Publication {
 /// text/event-stream as a batch of events. Error: which field or event is wrong, and why.
 Result<Publication> read_publication(const http::Request& request, std::size_t event_bytes_max);
 
-/// The answer to a publisher: {"channel","ids","streams"} and a line end.
-std::string receipt(std::string_view channel, std::span<const hub::Published> published);
+/// What a publisher is told.
+struct ReceiptFacts {
+  std::string_view channel;
+  std::vector<std::string> ids;         ///< of the new events
+  std::uint64_t duplicates = 0;         ///< events left out as they were published before
+  std::size_t streams = 0;              ///< on this server, on that channel
+  std::optional<long long> nodes = {};  ///< Redis clients that got the last event
+};
+
+/// The answer to a publisher: {"channel","ids","duplicates"?,"streams","nodes"?} and a line end.
+std::string receipt(const ReceiptFacts& facts);
 
 }  // namespace sse::server

@@ -14,6 +14,7 @@
 #include "server/admin.hpp"
 #include "server/date_header.hpp"
 #include "server/gap.hpp"
+#include "server/idempotency.hpp"
 #include "server/publication.hpp"
 #include "server/start_point.hpp"
 #include "server/worker.hpp"
@@ -258,19 +259,31 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
     if (std::find(channels.begin(), channels.end(), channel) == channels.end())
       channels.push_back(std::move(channel));
   }
+  if (shared_.node) return subscribe_upstream(connection, request, channels, *from);
   const hub::Start start = shared_.hub.start(channels, *from);
   if (start.ended) return answer(connection, request, 204, {}, {});
+  open(connection, request, channels, *from, start);
+}
 
+std::string Router::head(const Request& request, const std::optional<hub::Gap>& gap) const {
   http::StreamHead head;
   head.extra = dated(shared_.options.cors.headers(request.header("origin")));
-  if (start.gap) head.gap = gap_json(*start.gap);
-  std::string opening = http::stream_head(head);
+  if (gap) head.gap = gap_json(*gap);
+  return http::stream_head(head);
+}
+
+void Router::open(Connection& connection, const Request& request, const Channels& channels,
+                  const hub::StartPoint& from, const hub::Start& start) const {
+  std::string opening;
+  if (connection.state() == Connection::State::opening)
+    opening = std::exchange(connection.exchange().out, {});
+  else
+    opening = head(request, start.gap);
   if (request.method == Method::head) return connection.respond(std::move(opening), false);
   WorkerStats& stats = connection.worker().stats();
-  if (std::holds_alternative<hub::StartAfterId>(*from)) stats.resumed.add();
+  if (std::holds_alternative<hub::StartAfterId>(from)) stats.resumed.add();
   if (start.gap) stats.gaps.add();
-  opening +=
-      prime_block(connection.worker().jittered_retry_ms(), shared_.hub.epoch(), start.position);
+  opening += prime_block(connection.worker().jittered_retry_ms(), start.epoch, start.position);
   if (start.gap) opening += gap_block(*start.gap);
   connection.open_stream(channels, start, std::move(opening));
 }
@@ -279,17 +292,30 @@ void Router::publish(Connection& connection, const Request& request, std::string
   const auto publication = read_publication(request, shared_.options.request.body_bytes_max);
   if (!publication)
     return refuse(connection, request, {400, publication.error().message, {}}, request.keep_alive);
-  const auto channel = shared_.hub.open(name);
-  if (!channel)
+  const auto idempotency = read_idempotency(request);
+  if (!idempotency)
+    return refuse(connection, request, {400, idempotency.error().message, {}}, request.keep_alive);
+  // Through Redis it may have no streams here, or come back only if it has.
+  const auto channel = shared_.node ? shared_.hub.find(name) : shared_.hub.open(name);
+  if (!channel && !shared_.node)
     return refuse(connection, request,
                   {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
                   request.keep_alive);
-  if (!connection.worker().await_room(channel)) {
+  if (channel && !connection.worker().await_room(channel)) {
     connection.worker().stats().held.add();
     return connection.hold();
   }
-  const auto published = shared_.hub.publish(*channel, publication->fields(), unix_ms());
-  answer(connection, request, 200, kJson, receipt(name, published));
+  if (shared_.node) return publish_upstream(connection, request, name, *publication, *idempotency);
+  auto fields = publication->fields();
+  ReceiptFacts facts{.channel = name, .ids = {}, .nodes = {}};
+  if (!idempotency->key.empty())
+    facts.duplicates =
+        shared_.producers.accept(idempotency->key, idempotency->number, fields.size(), unix_ms());
+  fields = fields.subspan(facts.duplicates);
+  for (hub::Published& event : shared_.hub.publish(*channel, fields, unix_ms()))
+    facts.ids.push_back(std::move(event.id));
+  facts.streams = channel->streams.load();
+  answer(connection, request, 200, kJson, receipt(facts));
 }
 
 }  // namespace sse::server

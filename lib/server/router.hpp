@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,12 +9,16 @@
 
 #include "http/request.hpp"
 #include "hub/hub.hpp"
+#include "server/idempotency.hpp"
 #include "server/options.hpp"
+#include "server/publication.hpp"
+#include "server/replay.hpp"
 
 namespace sse::server {
 
 class Admin;
 class Connection;
+struct Exchange;
 struct Shared;
 
 /// What a request's path names below the base path.
@@ -34,6 +39,8 @@ class Router {
   void head_arrived(Connection& connection, const http::Request& request) const;
   /// The request is complete.
   void handle(Connection& connection, const http::Request& request) const;
+  /// What the request waits for did not come in time.
+  void gave_up(Connection& connection) const;
 
  private:
   struct Refusal {
@@ -41,6 +48,8 @@ class Router {
     std::string reason;
     http::HeaderList headers;
   };
+
+  using Channels = std::vector<std::shared_ptr<hub::Channel>>;
 
   Target target(const http::Request& request) const;
   std::optional<Refusal> refusal(const Connection& connection, const http::Request& request,
@@ -61,8 +70,30 @@ class Router {
               http::HeaderList headers = {}) const;
   void options(Connection& connection, const http::Request& request) const;
   void subscribe(Connection& connection, const http::Request& request, const Target& target) const;
+  std::string head(const http::Request& request, const std::optional<hub::Gap>& gap) const;
+  void open(Connection& connection, const http::Request& request, const Channels& channels,
+            const hub::StartPoint& from, const hub::Start& start) const;
   void publish(Connection& connection, const http::Request& request,
                std::string_view channel) const;
+
+  // With Redis behind this server (upstream.cpp).
+  bool has_arrived(const Exchange& exchange, const Channels& channels,
+                   const hub::StartPoint& from) const;
+  std::optional<hub::Seq> own_number(const hub::StartPoint& from) const;
+  void await_arrival(Connection& connection, const Channels& channels) const;
+  bool reads_history(const Channels& channels, const hub::StartPoint& from,
+                     const hub::Start& start) const;
+  void subscribe_upstream(Connection& connection, const http::Request& request,
+                          const Channels& channels, const hub::StartPoint& from) const;
+  void read_history(Connection& connection) const;
+  void history_read(Connection& connection, ReplayRound round) const;
+  void go_on_replaying(Connection& connection) const;
+  void publish_upstream(Connection& connection, const http::Request& request,
+                        std::string_view channel, const Publication& publication,
+                        const Idempotency& idempotency) const;
+  void answer_publisher(Connection& connection, const http::Request& request,
+                        std::string_view channel, const Publication& publication,
+                        const redis::Receipt& receipt) const;
 
   Shared& shared_;
   const Admin& admin_;

@@ -12,6 +12,8 @@
 #include "base/memory.hpp"
 #include "net/blocked_signals.hpp"
 #include "net/file_limit.hpp"
+#include "server/gap.hpp"
+#include "server/upstream_sink.hpp"
 
 namespace sse::server {
 namespace {
@@ -25,16 +27,14 @@ Fd duplicate(const Fd& fd) noexcept { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXE
 
 /// Publishes a source's lines on one channel. Lets the source wait while streams that read well are
 /// far behind.
-class Server::ChannelSink final : public SourceSink, public hub::RoomListener {
+class Server::ChannelSink final : public PublishingSink, public hub::RoomListener {
  public:
   ChannelSink(Server& server, std::shared_ptr<hub::Channel> channel)
       : server_(server),
         channel_(std::move(channel)),
-        room_(server.workers_.front()->loop(), [this] { source_->resume(); }) {}
+        room_(server.workers_.front()->loop(), [this] { source().resume(); }) {}
   ~ChannelSink() override { server_.shared_.hub.forget_room(*channel_, *this); }
 
-  /// Before the first line.
-  void set_source(Source& source) noexcept { source_ = &source; }
   void room() noexcept override { room_.wake(); }
 
   void line(std::string_view event_type, std::string_view data) noexcept override {
@@ -43,18 +43,18 @@ class Server::ChannelSink final : public SourceSink, public hub::RoomListener {
     fields.data = data;
     hub::Hub& hub = server_.shared_.hub;
     hub.publish(*channel_, fields, unix_ms());
-    if (!hub.await_room(*channel_, *this)) source_->pause();
+    if (!hub.await_room(*channel_, *this)) source().pause();
   }
   void ended() noexcept override {
     server_.shared_.hub.end(*channel_);
     server_.source_ended();
   }
   void warn(std::string_view message) noexcept override { server_.shared_.log(message); }
+  void finish(std::uint64_t, std::function<void()> done) override { done(); }
 
  private:
   Server& server_;
   std::shared_ptr<hub::Channel> channel_;
-  Source* source_ = nullptr;
   net::Async room_;
 };
 
@@ -66,6 +66,12 @@ Server::Server(Options options, std::function<void(std::string_view)> log)
       descriptors_max_(net::raise_file_limit()) {
   ::signal(SIGPIPE, SIG_IGN);
   shared_.log = std::move(log);
+  if (shared_.options.redis) {
+    redis::NodeOptions node = *shared_.options.redis;
+    node.feed.log = shared_.log;
+    node.feed.gap_json = &gap_json;
+    shared_.node = std::make_unique<redis::Node>(shared_.hub, std::move(node));
+  }
   std::vector<const WorkerStats*> stats;
   for (unsigned i = 0; i < shared_.options.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(shared_, router_, i));
@@ -126,9 +132,9 @@ std::vector<std::string> Server::urls() const {
 }
 
 Result<void> Server::add_source(const std::string& channel, const MakeSource& make) {
-  auto opened = shared_.hub.open(channel);
-  if (!opened) return fail("too many channels");
-  sinks_.push_back(std::make_unique<ChannelSink>(*this, std::move(opened)));
+  auto sink = make_sink(channel);
+  if (!sink) return fail("too many channels");
+  sinks_.push_back(std::move(sink));
   auto source = make(workers_.front()->loop().uv(), *sinks_.back());
   sinks_.back()->set_source(*source);
   if (auto started = source->start(); !started) return started;
@@ -136,6 +142,21 @@ Result<void> Server::add_source(const std::string& channel, const MakeSource& ma
   ++sources_running_;
   ++sources_producing_;
   return {};
+}
+
+std::unique_ptr<PublishingSink> Server::make_sink(const std::string& channel) {
+  Worker& worker = *workers_.front();
+  if (shared_.node)
+    return std::make_unique<UpstreamSink>(
+        UpstreamSink::Context{
+            .loop = worker.loop(),
+            .node = *shared_.node,
+            .post = [&worker](std::function<void()> task) { worker.post(std::move(task)); },
+            .ended = [this] { source_ended(); },
+            .log = shared_.log},
+        channel);
+  auto opened = shared_.hub.open(channel);
+  return opened ? std::make_unique<ChannelSink>(*this, std::move(opened)) : nullptr;
 }
 
 // Connections must leave descriptors for the sources: for the pipes of a command that is started
@@ -163,6 +184,7 @@ void Server::start_threads() {
 
 int Server::run() {
   limit_connections();
+  if (shared_.node) shared_.node->start();
   net::Loop& loop = workers_.front()->loop();
   {
     net::Timer sweep(loop, [this] {
@@ -174,6 +196,7 @@ int Server::run() {
     workers_.front()->run();
   }
   for (std::thread& thread : threads_) thread.join();
+  if (shared_.node) shared_.node->stop();
   sources_.clear();
   sinks_.clear();
   signals_.clear();
@@ -202,10 +225,19 @@ void Server::signalled(int signal) {
 
 void Server::stop_sources() {
   if (shared_.stopping.exchange(true)) return;
-  if (sources_running_ == 0) return drain();
+  if (sources_running_ == 0) return finish_sinks();
   for (const auto& source : sources_)
     source->stop([this] {
-      if (--sources_running_ == 0) drain();
+      if (--sources_running_ == 0) finish_sinks();
+    });
+}
+
+void Server::finish_sinks() {
+  sinks_left_ = sinks_.size();
+  if (sinks_left_ == 0) return drain();
+  for (const auto& sink : sinks_)
+    sink->finish(shared_.options.drain_ms, [this] {
+      if (--sinks_left_ == 0) drain();
     });
 }
 

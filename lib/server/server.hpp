@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "server/admin.hpp"
 #include "server/options.hpp"
+#include "server/publishing_sink.hpp"
 #include "server/router.hpp"
 #include "server/source/source.hpp"
 #include "server/worker.hpp"
@@ -44,6 +45,9 @@ class Server {
  private:
   class ChannelSink;
 
+  std::unique_ptr<PublishingSink> make_sink(const std::string& channel);
+  void finish_sinks();
+
   void watch_signals();
   void look_at_memory();
   void signalled(int signal);
@@ -60,7 +64,8 @@ class Server {
   std::vector<std::unique_ptr<net::SignalWatcher>> signals_;
   std::vector<std::string> socket_files_;  ///< made by listen(), removed at the end
   std::vector<std::thread> threads_;
-  std::vector<std::unique_ptr<ChannelSink>> sinks_;
+  std::vector<std::unique_ptr<PublishingSink>> sinks_;
+  std::size_t sinks_left_ = 0;  ///< that have not published all
   std::vector<std::unique_ptr<Source>> sources_;
   std::size_t sources_running_ = 0;    ///< not yet stopped
   std::size_t sources_producing_ = 0;  ///< not yet ended

@@ -3,10 +3,13 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "hub/hub.hpp"
+#include "hub/producers.hpp"
+#include "redis/node.hpp"
 #include "server/body_budget.hpp"
 #include "server/options.hpp"
 
@@ -21,10 +24,15 @@ struct Shared {
   std::atomic<bool> short_of_memory{false};       ///< as of the last look: see Options::memory_max
   std::atomic<bool> stopping{false};              ///< told to end: sources first, then streams
   BodyBudget bodies;
+  hub::Producers producers;           ///< of what is published here and not through Redis
+  std::unique_ptr<redis::Node> node;  ///< where events come from and go to; null: nowhere else
   std::function<void(std::string_view)> log;  ///< one line; any thread
 
   explicit Shared(Options o)
-      : options(std::move(o)), hub(options.hub), bodies(options.bodies_bytes_max) {}
+      : options(std::move(o)),
+        hub(options.hub),
+        bodies(options.bodies_bytes_max),
+        producers(options.producers_max, options.producer_ttl_ms) {}
 
   /// Why no further connection is taken but for pages under /-/; empty if they are.
   std::string_view why_full() const noexcept {

@@ -216,7 +216,7 @@ bool Connection::skip_ahead() {
   worker_.stats().skipped.add();
   worker_.stats().gaps.add();
   const std::string told = start.gap ? gap_block(*start.gap) : std::string();
-  if (!send_aside(told + position_block(hub.epoch(), start.position))) return false;
+  if (!send_aside(told + position_block(start.epoch, start.position))) return false;
   if (wait_ == Wait::none) set_aside(Wait::turn, {});
   return true;
 }

@@ -26,6 +26,7 @@ Worker::Worker(Shared& shared, const Router& router, unsigned index)
             [this] {
               if (drain_asked_.load() && !draining_) start_drain();
               if (room_made_.exchange(false)) retry_held();
+              run_tasks();
             }),
       sweep_(loop_, [this] { sweep(); }),
       drain_deadline_(loop_, [this] { abort_all(); }),
@@ -94,6 +95,38 @@ void Worker::mark_dirty(FanOut& fan_out) noexcept {
 void Worker::room() noexcept {
   room_made_.store(true);
   wake_.wake();
+}
+
+void Worker::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > 1) return;
+  }
+  wake_.wake();
+}
+
+void Worker::run_tasks() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    tasks.swap(tasks_);
+  }
+  const InTurn in_turn(*this);
+  for (const auto& task : tasks) task();
+}
+
+std::uint64_t Worker::add_ticket(Connection& connection) {
+  tickets_.emplace(++last_ticket_, &connection);
+  return last_ticket_;
+}
+
+Connection* Worker::take_ticket(std::uint64_t ticket) noexcept {
+  const auto found = tickets_.find(ticket);
+  if (found == tickets_.end()) return nullptr;
+  Connection* const connection = found->second;
+  tickets_.erase(found);
+  return connection;
 }
 
 std::uint64_t Worker::jittered_retry_ms() noexcept {
@@ -311,7 +344,8 @@ void Worker::start_drain() {
   draining_ = true;
   acceptors_.clear();
   for (std::size_t i = requests_.size(); i-- > 0;)
-    if (requests_[i]->is_idle()) requests_[i]->close();
+    if (requests_[i]->is_idle() || requests_[i]->state() == Connection::State::opening)
+      requests_[i]->close();
   for (const auto& [channel, fan_out] : fan_outs_) {
     fan_out->refresh();
     activate(*fan_out);

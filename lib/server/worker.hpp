@@ -46,6 +46,8 @@ class Worker final : public hub::RoomListener {
   void drain() noexcept;
   /// Any thread: the fan-out's log has grown.
   void mark_dirty(FanOut& fan_out) noexcept;
+  /// Any thread: have the task run on this worker's.
+  void post(std::function<void()> task);
   /// Any thread: held publishers may try again.
   void room() noexcept override;
 
@@ -67,6 +69,10 @@ class Worker final : public hub::RoomListener {
   hub::Seq watermark() const noexcept { return watermark_; }
   /// What one stream may be sent at once.
   std::size_t share_bytes() const noexcept { return share_bytes_; }
+  /// Longest silence on a stream that is opening.
+  std::uint64_t opening_silence_ms() const noexcept {
+    return options().heartbeat_ms == 0 ? 3'600'000 : options().heartbeat_ms;
+  }
   /// Scratch space for reads; contents do not outlive a callback.
   std::array<char, 64u << 10>& read_buffer() noexcept { return read_buffer_; }
   /// `retry` for a new stream: the configured time, +-25 %.
@@ -90,6 +96,12 @@ class Worker final : public hub::RoomListener {
   bool await_room(const std::shared_ptr<hub::Channel>& channel);
   void add_held(Connection& connection) { held_.push_back(&connection); }
   void forget_held(Connection& connection) noexcept { std::erase(held_, &connection); }
+  /// A name for a connection that waits for an answer from elsewhere: good also when the connection
+  /// is gone.
+  std::uint64_t add_ticket(Connection& connection);
+  void forget_ticket(std::uint64_t ticket) noexcept { tickets_.erase(ticket); }
+  /// The connection, if it still waits. Takes the ticket back.
+  Connection* take_ticket(std::uint64_t ticket) noexcept;
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
   void bury(Connection& connection) { graveyard_.push_back(&connection); }
@@ -118,6 +130,7 @@ class Worker final : public hub::RoomListener {
   void serve_laggards();
   void look_at_pressed();
   void retry_held();
+  void run_tasks();
   void beat();
   void sweep();
   void check_deadlines();
@@ -151,6 +164,8 @@ class Worker final : public hub::RoomListener {
   std::size_t share_bytes_;
   std::vector<Connection*> held_;                       ///< publishers that wait for room
   std::vector<std::shared_ptr<hub::Channel>> awaited_;  ///< channels this is a room listener of
+  std::unordered_map<std::uint64_t, Connection*> tickets_;
+  std::uint64_t last_ticket_ = 0;
   std::vector<FanOut*> emptied_;
   std::vector<FanOut*> pressed_;  ///< of channels somebody waits for
   std::deque<FanOut*> active_;    ///< passes under way, in turn
@@ -162,6 +177,8 @@ class Worker final : public hub::RoomListener {
   std::uint64_t random_;
   std::array<char, 64u << 10> read_buffer_;
 
+  std::mutex tasks_mutex_;
+  std::vector<std::function<void()>> tasks_;
   std::mutex inbox_mutex_;
   std::vector<FanOut*> inbox_;
   bool woken_ = false;

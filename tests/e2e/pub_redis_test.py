@@ -46,6 +46,20 @@ def test_lines_arrive_in_order(redis, news):
     assert [news.message()[1] for _ in range(count)] == [f"line {n}" for n in range(count)]
 
 
+def test_a_key_makes_every_message_an_event_object_with_its_number(redis, news):
+    run_pub("--redis", redis.url, "news", "-l", "--idempotency-key", "job-1", stdin=b"a\nb\n")
+    for number, data in enumerate("ab", 1):
+        assert json.loads(news.message()[1]) == {"data": data, "producer": "job-1",
+                                                 "number": number}
+
+
+def test_confirm_names_what_redis_counted(redis, news):
+    done = run_pub("--redis", redis.url, "news", "-l", "--confirm", stdin=b"a\nb\n")
+    assert list(map(json.loads, done.stdout.splitlines())) == [
+        {"number": 1, "channel": "news", "nodes": 1}, {"number": 2, "channel": "news", "nodes": 1}]
+    assert [news.message()[1] for _ in "ab"] == ["a", "b"]
+
+
 def test_prefix_socket_and_verbose(redis):
     subscriber = Subscriber(redis, "app:a/b")
     done = run_pub("--redis", f"redis+unix://{redis.socket_path}", "--redis-prefix", "app:",
@@ -73,6 +87,15 @@ def test_login_and_database(tmp_path):
             assert done.returncode == 4
             assert b"refused" in done.stderr and b"sesame" not in done.stderr
             assert done.stderr.count(b"\n") == 1
+
+
+def test_the_password_may_come_from_where_redis_cli_looks():
+    with redis_server("--requirepass", "sesame") as server:
+        at = f"127.0.0.1:{server.port}"
+        auth = {"REDISCLI_AUTH": "sesame"}
+        assert run_pub("--redis", server.url, "news", "x", env=auth).returncode == 0
+        done = run_pub("--redis", f"redis://:wrong@{at}", "news", "x", env=auth)
+        assert done.returncode == 4 and b"sesame" not in done.stderr
 
 
 def test_a_channel_the_user_may_not_publish_on():

@@ -51,7 +51,10 @@ TEST_CASE("what cannot be published is refused whole, with the reason") {
 }
 
 TEST_CASE("a receipt is one line of JSON") {
-  const std::vector<hub::Published> published{{"e-1", 1, 3}, {"\"own\"", 2, 4}};
-  CHECK(receipt("news", published) ==
+  ReceiptFacts facts{.channel = "news", .ids = {"e-1", "\"own\""}, .streams = 4};
+  CHECK(receipt(facts) ==
         "{\"channel\":\"news\",\"ids\":[\"e-1\",\"\\\"own\\\"\"],\"streams\":4}\n");
+  facts = {.channel = "news", .ids = {}, .duplicates = 2, .streams = 0, .nodes = 3};
+  CHECK(receipt(facts) ==
+        "{\"channel\":\"news\",\"ids\":[],\"duplicates\":2,\"streams\":0,\"nodes\":3}\n");
 }

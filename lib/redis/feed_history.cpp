@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "redis/feed.hpp"
+
+// Events that have numbers: read from history until what came in live follows.
+namespace sse::redis {
+
+// Replies name the channel: the subscription may be gone by then.
+void Feed::load(const std::string& name) {
+  Subscription& subscription = *find(name);
+  if (!subscription.channel->fed) return load_tail(name);
+  link_.send(read_call(link_.read_sha(), link_.options().keys,
+                       {name, false, subscription.last, options_.page, kPageBytesMax}),
+             [this, name](Reply reply) { loaded(name, std::move(reply)); });
+}
+
+void Feed::loaded(const std::string& name, Reply reply) {
+  if (reply.kind == Reply::Kind::lost) return;
+  Subscription* const subscription = find(name);
+  if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
+  auto answer = read_read(std::move(reply));
+  if (!answer)
+    return link_.reset("cannot read the history of '" + name + "' (" +
+                       link_.options().keys.stream(name) + "): " + answer.error().message);
+  if (answer->epoch != hub_.epoch()) return link_.reset("the history in Redis began again");
+  for (const std::string& message : answer->messages) {
+    auto envelope = decode_envelope(message);
+    if (!envelope || !envelope->place || envelope->place->seq <= subscription->last) continue;
+    stats_.repaired.fetch_add(1, std::memory_order_relaxed);
+    put(*subscription, *std::move(envelope), false);
+  }
+  if (answer->more) return load(name);
+  if (answer->last > subscription->last) {  // what followed is held no more
+    Place gone;
+    gone.prev = answer->last;
+    gone.nth = answer->nth + 1;
+    put_hole(*subscription, gone, {});
+  }
+  activate(*subscription);
+}
+
+void Feed::load_tail(const std::string& name) {
+  Subscription& subscription = *find(name);
+  std::optional<std::uint64_t> from;
+  if (!subscription.tail.empty()) from = subscription.tail.back().place->seq;
+  link_.send(read_call(link_.read_sha(), link_.options().keys,
+                       {name, true, from, options_.page, kPageBytesMax}),
+             [this, name](Reply reply) { tail_loaded(name, std::move(reply)); });
+}
+
+void Feed::tail_loaded(const std::string& name, Reply reply) {
+  if (reply.kind == Reply::Kind::lost) return;
+  Subscription* const subscription = find(name);
+  if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
+  auto answer = read_read(std::move(reply));
+  if (!answer)
+    return link_.reset("cannot read the history of '" + name + "' (" +
+                       link_.options().keys.stream(name) + "): " + answer.error().message);
+  if (!answer->epoch.empty() && answer->epoch != hub_.epoch())
+    return link_.reset("the history in Redis began again");
+  bool full = false;
+  for (const std::string& message : answer->messages) {
+    full = subscription->tail.size() >= options_.history_events_max ||
+           subscription->tail_bytes >= options_.history_bytes_max;
+    auto envelope = decode_envelope(message);
+    if (full || !envelope || !envelope->place) continue;
+    subscription->tail_bytes += message.size();
+    subscription->tail.push_back(*std::move(envelope));
+  }
+  if (!full && answer->more) return load_tail(name);
+  put_tail(*subscription, *answer);
+  activate(*subscription);
+}
+
+void Feed::put_tail(Subscription& subscription, const ReadAnswer& answer) {
+  std::vector<Envelope> tail = std::exchange(subscription.tail, {});
+  subscription.tail_bytes = 0;
+  const Place* oldest = tail.empty() ? nullptr : &*tail.back().place;
+  const hub::Seq before = oldest == nullptr ? answer.last : oldest->prev;
+  if (before > 0) {
+    hub_.begin_after(*subscription.channel, before, oldest == nullptr ? 0 : oldest->time_ms);
+    subscription.last = before;
+    subscription.nth = oldest == nullptr ? answer.nth : oldest->nth - 1;
+  }
+  for (auto i = tail.rbegin(); i != tail.rend(); ++i) put(subscription, std::move(*i), false);
+}
+
+// Precondition: the event has a number above the last.
+void Feed::put(Subscription& subscription, Envelope envelope, bool complete) {
+  const Place place = *std::move(envelope.place);
+  const std::string minted = hub::format_event_id(place.epoch, place.seq);
+  if (place.prev > subscription.last) put_hole(subscription, place, envelope.id.value_or(minted));
+  if (envelope.id == minted) envelope.id.reset();
+  const std::size_t bytes =
+      (envelope.data ? envelope.data->size() : 0) + (envelope.event ? envelope.event->size() : 0);
+  if (const auto fault = fault_of(envelope, bytes)) {
+    warn_refused(subscription, *fault);
+    put_gap(subscription, place.seq, {minted, {}, 1, *fault}, complete);
+  } else {
+    hub_.put(*subscription.channel, place.seq, envelope.fields(), place.time_ms, complete);
+  }
+  subscription.last = place.seq;
+  subscription.nth = place.nth;
+  seen_.seq = std::max(seen_.seq, place.seq);
+  if (!complete && (unannounced_.empty() || unannounced_.back() != subscription.channel))
+    unannounced_.push_back(subscription.channel);
+}
+
+// Events between the last one and `next` are lost. Their place is taken by a gap event with the
+// number of the last of them: the same on every node.
+void Feed::put_hole(Subscription& subscription, const Place& next, std::string_view next_id) {
+  hub::Gap gap{.requested = hub::format_event_id(hub_.epoch(), subscription.last),
+               .oldest = std::string(next_id),
+               .missed = std::nullopt,
+               .reason = hub::GapReason::evicted};
+  if (subscription.nth > 0 && next.nth > subscription.nth + 1)
+    gap.missed = next.nth - subscription.nth - 1;
+  put_gap(subscription, next.prev, std::move(gap), false);
+  subscription.last = next.prev;
+  subscription.nth = next.nth - 1;
+}
+
+void Feed::put_gap(Subscription& subscription, hub::Seq seq, hub::Gap gap, bool complete) {
+  const std::string json = options_.gap_json(gap);
+  EventFields fields;
+  fields.event = "gap";
+  fields.data = json;
+  stats_.gaps.fetch_add(1, std::memory_order_relaxed);
+  hub_.put(*subscription.channel, seq, fields, 0, complete);
+}
+
+void Feed::activate(Subscription& subscription) {
+  subscription.state = Subscription::State::active;
+  subscription.channel->fed = true;
+  // A node that streams come to now must know all that was published before.
+  for (Ready& ready : std::exchange(subscription.waiters, {})) want_news(std::move(ready));
+  if (--loading_ == 0 && repairing_) repaired();
+  if (repairing_) return;
+  // What waited: of all channels after a repair, else of this one.
+  const auto release = [this](Subscription& held) {
+    for (const std::string& text : std::exchange(held.held, {})) {
+      held_bytes_ -= text.size();
+      if (held.state == Subscription::State::active)
+        take_numbered(held, text);
+      else
+        hold(held, text);
+    }
+  };
+  if (loading_ > 0) return release(subscription);
+  for (const auto& [name, other] : subscriptions_) release(*other);
+}
+
+void Feed::take_numbered(Subscription& subscription, std::string_view text) {
+  auto envelope = decode_envelope(text);
+  if (!envelope || !envelope->place) {
+    stats_.unnumbered.fetch_add(1, std::memory_order_relaxed);
+    const Envelope bare = decode_message(text);
+    if (const auto fault = fault_of(bare, text.size())) return warn_refused(subscription, *fault);
+    return hub_.put_unnumbered(*subscription.channel, bare.fields(), unix_ms());
+  }
+  const Place& place = *envelope->place;
+  if (place.epoch != hub_.epoch()) return link_.reset("the history in Redis began again");
+  if (place.seq <= subscription.last) return;
+  if (place.prev <= subscription.last) return put(subscription, *std::move(envelope), true);
+  // Something is missing: nothing newer goes out anywhere until it was read.
+  subscription.state = Subscription::State::loading;
+  ++loading_;
+  repairing_ = true;
+  hold(subscription, text);
+  load(subscription.channel->name());
+}
+
+}  // namespace sse::redis

@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "http/response.hpp"
+#include "http/stream_head.hpp"
+#include "redis/envelope.hpp"
+#include "redis/history_script.hpp"
+#include "server/date_header.hpp"
+#include "server/gap.hpp"
+#include "server/idempotency.hpp"
+#include "server/router.hpp"
+#include "server/worker.hpp"
+
+// What the router does where events come from Redis and go to Redis.
+namespace sse::server {
+namespace {
+
+using http::Request;
+
+/// Runs a continuation on the connection's worker, unless the connection is gone by then.
+class Return {
+ public:
+  Return(Connection& connection, std::uint64_t patience_ms)
+      : worker_(&connection.worker()), ticket_(connection.await(patience_ms)) {}
+
+  void operator()(std::function<void(Connection&)> go_on) const {
+    worker_->post([worker = worker_, ticket = ticket_, go_on = std::move(go_on)] {
+      if (Connection* connection = worker->take_ticket(ticket)) go_on(*connection);
+    });
+  }
+
+ private:
+  Worker* worker_;
+  std::uint64_t ticket_;
+};
+
+}  // namespace
+
+// Whether the channels of a stream are up to date here, as far as the client can have seen them. An
+// id that is still ahead after news were awaited is an invented one.
+bool Router::has_arrived(const Exchange& exchange, const Channels& channels,
+                         const hub::StartPoint& from) const {
+  if (!std::ranges::all_of(channels, [](const auto& channel) { return channel->fed.load(); }))
+    return false;
+  const auto seq = own_number(from);
+  return exchange.news_awaited || !seq || *seq <= shared_.hub.position();
+}
+
+// The number in an id that the hub gave out, in its present life.
+std::optional<hub::Seq> Router::own_number(const hub::StartPoint& from) const {
+  const auto* after = std::get_if<hub::StartAfterId>(&from);
+  const auto id = after == nullptr ? std::nullopt : hub::parse_event_id(after->id);
+  if (!id || !shared_.node->has_history() || id->epoch != shared_.hub.epoch()) return std::nullopt;
+  return id->seq;
+}
+
+void Router::await_arrival(Connection& connection, const Channels& channels) const {
+  const Return back(connection, shared_.options.patience_ms);
+  std::vector<std::string> wanted;
+  for (const auto& channel : channels)
+    if (!channel->fed) wanted.push_back(channel->name());
+  const auto arrived = [back] {
+    back([](Connection& waiting) { waiting.answered(std::nullopt); });
+  };
+  if (wanted.empty()) {
+    connection.exchange().news_awaited = true;
+    return shared_.node->want_news(arrived);
+  }
+  // All callbacks come on the node's thread.
+  const auto left = std::make_shared<std::size_t>(wanted.size());
+  for (std::string& name : wanted)
+    shared_.node->want(std::move(name), [left, arrived] {
+      if (--*left == 0) arrived();
+    });
+}
+
+void Router::subscribe_upstream(Connection& connection, const Request& request,
+                                const Channels& channels, const hub::StartPoint& from) const {
+  Exchange& exchange = connection.exchange();
+  if (exchange.replay) return go_on_replaying(connection);
+  if (!has_arrived(exchange, channels, from)) return await_arrival(connection, channels);
+  const hub::Start start = shared_.hub.start(channels, from);
+  if (!reads_history(channels, from, start))
+    return open(connection, request, channels, from, start);
+  Replay::Goal goal;
+  goal.epoch = start.epoch;
+  if (const auto* after = std::get_if<hub::StartAfterId>(&from)) {
+    goal.requested = after->id;
+    if (const auto seq = own_number(from))
+      goal.after = *seq;
+    else
+      goal.id = after->id;
+  } else if (const auto* since = std::get_if<hub::StartSince>(&from)) {
+    goal.since_ms = since->time_ms;
+    goal.requested = since->requested;
+  }
+  exchange.replay = std::make_unique<Replay>(std::move(goal), channels.size());
+  exchange.channels = channels;
+  read_history(connection);
+}
+
+// Whether Redis may hold something of what is asked for that the logs here do not.
+bool Router::reads_history(const Channels& channels, const hub::StartPoint& from,
+                           const hub::Start& start) const {
+  if (!shared_.node->has_history()) return false;
+  if (start.gap && start.gap->reason == hub::GapReason::unknown) return !own_number(from);
+  if (start.gap) return start.gap->reason == hub::GapReason::evicted;
+  const bool earliest = std::holds_alternative<hub::StartEarliest>(from);
+  return earliest && std::ranges::any_of(channels, [](const auto& channel) {
+           return channel->log().last_evicted().seq > 0;
+         });
+}
+
+void Router::read_history(Connection& connection) const {
+  const Exchange& exchange = connection.exchange();
+  const Return back(connection, shared_.options.patience_ms);
+  struct Gathered {
+    ReplayRound round;
+    std::size_t left;
+  };
+  const std::size_t count = exchange.channels.size();
+  const auto gathered = std::make_shared<Gathered>(Gathered{ReplayRound(count), count});
+  for (std::size_t i = 0; i < count; ++i)
+    shared_.node->read(
+        exchange.channels[i]->name(), exchange.replay->position(),
+        [this, back, gathered, i](Result<redis::ReadAnswer> answer) {
+          gathered->round[i] = std::move(answer);
+          if (--gathered->left > 0) return;
+          back([this, gathered](Connection& c) { history_read(c, std::move(gathered->round)); });
+        });
+}
+
+// Without history there is no telling the client what it missed: it comes back with its position.
+void Router::history_read(Connection& connection, ReplayRound round) const {
+  Exchange& exchange = connection.exchange();
+  exchange.ticket = 0;
+  Replay& replay = *exchange.replay;
+  const bool had_begun = replay.has_begun();
+  const hub::Seq from = replay.position();
+  std::string blocks;
+  if (const auto taken = replay.take(std::move(round), blocks); !taken)
+    return connection.close(Connection::Close::abort);
+  std::string opening;
+  if (had_begun && !exchange.primed) {
+    exchange.primed = true;
+    connection.worker().stats().resumed.add();
+    if (connection.state() == Connection::State::request)
+      opening = head(exchange.parser.request(), replay.gap());
+    opening += prime_block(connection.worker().jittered_retry_ms(), replay.epoch(), from);
+    if (replay.gap()) connection.worker().stats().gaps.add();
+    if (replay.gap() && replay.gap()->reason == hub::GapReason::unknown)
+      opening += gap_block(*replay.gap());
+  }
+  opening += blocks;
+  if (opening.empty()) return go_on_replaying(connection);
+  connection.begin_opening(opening);  // goes on when all is out
+}
+
+// The logs here take over as soon as they hold all that is left.
+void Router::go_on_replaying(Connection& connection) const {
+  Exchange& exchange = connection.exchange();
+  const Replay& replay = *exchange.replay;
+  if (!replay.has_begun() || !exchange.primed) return read_history(connection);
+  const hub::StartAfterId from{hub::format_event_id(replay.epoch(), replay.position())};
+  const hub::Start start = shared_.hub.start(exchange.channels, from);
+  if (start.epoch != replay.epoch()) return connection.close();
+  if (start.gap) return read_history(connection);
+  const Channels channels = std::move(exchange.channels);
+  connection.open_stream(channels, start, std::exchange(exchange.out, {}));
+}
+
+void Router::gave_up(Connection& connection) const {
+  Exchange& exchange = connection.exchange();
+  const Request& request = exchange.parser.request();
+  if (request.method == http::Method::post) {
+    connection.worker().forget_ticket(std::exchange(exchange.ticket, 0));
+    return refuse(connection, request,
+                  {503, "Redis did not answer in time: published or not, nobody knows", {}}, false);
+  }
+  if (request.method == http::Method::head) {
+    connection.worker().forget_ticket(std::exchange(exchange.ticket, 0));
+    return refuse(connection, request, {503, "Redis is away", {{"Retry-After", "1"}}}, false);
+  }
+  connection.begin_opening(head(request, std::nullopt));
+}
+
+void Router::publish_upstream(Connection& connection, const Request& request, std::string_view name,
+                              const Publication& publication,
+                              const Idempotency& idempotency) const {
+  Exchange& exchange = connection.exchange();
+  if (exchange.receipt) {
+    const redis::Receipt receipt = *std::exchange(exchange.receipt, std::nullopt);
+    return answer_publisher(connection, request, name, publication, receipt);
+  }
+  redis::Outgoing outgoing{.channel = std::string(name),
+                           .events = {},
+                           .producer = idempotency.key,
+                           .number = idempotency.number};
+  std::uint64_t number = idempotency.number;
+  for (const EventFields& fields : publication.fields())
+    outgoing.events.push_back(shared_.node->has_history()
+                                  ? redis::encode_event(fields)
+                                  : redis::encode_message(fields, {idempotency.key, number++}));
+  const Return back(connection, shared_.options.body_ms);
+  shared_.node->publish(std::move(outgoing), [back](redis::Receipt receipt) {
+    back([receipt = std::move(receipt)](Connection& c) { c.answered(receipt); });
+  });
+}
+
+void Router::answer_publisher(Connection& connection, const Request& request, std::string_view name,
+                              const Publication& publication,
+                              const redis::Receipt& answered) const {
+  using End = redis::Receipt::End;
+  if (answered.end == End::refused)
+    return refuse(connection, request, {502, "Redis refused: " + answered.reason, {}},
+                  request.keep_alive);
+  if (answered.end != End::accepted)
+    return refuse(connection, request, {503, answered.reason, {{"Retry-After", "1"}}},
+                  request.keep_alive);
+  const auto channel = shared_.hub.find(name);
+  ReceiptFacts facts{.channel = name,
+                     .ids = {},
+                     .duplicates = answered.duplicates,
+                     .streams = channel ? channel->streams.load() : 0,
+                     .nodes = {}};
+  if (!shared_.node->has_history()) facts.nodes = answered.nodes;
+  const auto fields = publication.fields().last(
+      shared_.node->has_history() ? static_cast<std::size_t>(answered.count) : 0);
+  hub::Seq seq = answered.first;
+  for (const EventFields& event : fields) {
+    const std::string minted = hub::format_event_id(answered.epoch, seq++);
+    facts.ids.push_back(event.id ? std::string(*event.id) : minted);
+  }
+  answer(connection, request, 200, "application/json", receipt(facts));
+}
+
+}  // namespace sse::server
