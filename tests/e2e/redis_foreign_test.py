@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness import wait_for
 from redis_support import data, node_running, nodes_running, redis_running
 
 HISTORY = ("--redis-history", "100")
@@ -37,13 +38,31 @@ def test_a_foreign_value_is_named_and_can_be_removed(redis, node, key, value):
     if key != "{sse}:meta":
         assert node.try_publish("other", "2")[0] == 200
     redis.command("DEL", key)
-    node.wait_ready()
-    assert node.try_publish("news", "3")[0] == 200
+    wait_for(lambda: node.try_publish("news", "3")[0] == 200, "the node to recover")
     stream.read_until(b"data: 1\n\n")
     stream.close()
     again = node.open("/news?since=earliest")
     node.publish("news", "end")
     again.read_until(b"data: end\n\n")
+
+
+@pytest.mark.parametrize("key", ["{sse}:s:news", "{sse}:c:news"])
+def test_a_channel_that_cannot_be_read_does_not_stop_the_others(redis, node, key):
+    """A client that asks for it must not take the node away from everybody else."""
+    other = node.open("/other")
+    node.publish("news", "1")
+    redis.command("DEL", key)
+    redis.command("SET", key, "x")
+    waiting = node.open_unprimed("/news")
+    node.wait_log("'news'")
+    node.wait_ready()
+    for n in range(20):
+        assert node.try_publish("other", str(n))[0] == 200
+    other.read_until(b"data: 19\n\n")
+    redis.command("DEL", key)
+    waiting.read_until(b"id:")
+    wait_for(lambda: node.try_publish("news", "back")[0] == 200, "the channel to recover")
+    waiting.read_until(b"data: back\n\n")
 
 
 @pytest.mark.parametrize("fields", [["seq", "not a number"], ["epoch", "Not An Epoch!"],
@@ -103,7 +122,16 @@ def test_a_forged_message_does_not_end_the_service(redis, node, message):
     node.publish("news", "3")
     again.read_until(b"data: 3\n\n")
     assert [d for d in data(again) if "forged" not in d] == ["1", "2", "3"]
+    calls = script_calls(redis)
+    for n in range(10):
+        assert node.try_publish("other", str(n))[0] == 200
+    assert script_calls(redis) <= calls + 30, "the node asks again and again for what is not there"
     stream.close()
+
+
+def script_calls(redis):
+    line = next(line for line in redis.command("INFO", "commandstats").splitlines() if "_evalsha:" in line)
+    return int(line.split("calls=")[1].split(",")[0])
 
 
 def test_nodes_with_other_limits_agree_on_the_newest(redis):

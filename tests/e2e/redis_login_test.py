@@ -7,7 +7,7 @@ import pytest
 
 from harness import DEADLINE_S, program
 from redis_proxy import proxy_to
-from redis_support import QUICK, Node, node_running, redis_running
+from redis_support import QUICK, Node, gaps, node_running, redis_running
 
 HISTORY = ("--redis-history", "100")
 
@@ -99,14 +99,17 @@ def test_a_login_that_becomes_right_is_used():
 
 def test_a_channel_the_user_may_not_use_is_named():
     with redis_running() as redis:
-        redis.command("ACL", "SETUSER", "bob", "on", ">pw", "resetchannels", "&news", "+@all")
+        redis.command("ACL", "SETUSER", "bob", "on", ">pw", "resetchannels", "&news",
+                      "&{sse}:nodes", "~*", "+@all")
         with node_running(f"redis://bob:pw@127.0.0.1:{redis.port}") as node:
             status, text = node.try_publish("other", "x")
             assert status >= 400 and "NOPERM" in text
-            closed = node.open_unprimed("/other")
+            open_before = node.open("/news")
+            refused = node.open_unprimed("/other")
             assert "other" in node.wait_log("NOPERM")
-            assert serves(node)
-            closed.close()
+            node.wait_ready()
+            assert serves(node) and gaps(open_before) == []
+            refused.close()
 
 
 @pytest.mark.parametrize("url", ["redis://", "http://localhost", "redis://h:port", "redis://h:70000",

@@ -1,13 +1,14 @@
 """Replay of more than a node holds: from Redis, page by page, while life goes on."""
 
+import contextlib
 import threading
 
 import pytest
 
-from harness import events, wait_for
+from harness import Stream, events, wait_for
 from redis_crowd import crowd_on
 from redis_publishers import Audit, start_publishers, wait_publishers
-from redis_support import data, gaps, nodes_running, redis_running
+from redis_support import AOF, data, gaps, nodes_running, redis_running
 
 COUNT = 3000
 OPTIONS = ("--redis-history", "20000", "--history", "100", "--redis-page", "70")
@@ -126,26 +127,41 @@ def test_a_replay_goes_on_after_redis_was_away(redis, nodes, ids):
     killer.start()
     try:
         for node in nodes:
-            stream = node.open_unprimed("/long", ids[0])
-            got = resumed_to_end(node, stream, ids)
-            assert got == [str(n) for n in range(1, COUNT)]
+            assert resumed_to_end(node, ids) == [str(n) for n in range(1, COUNT)]
     finally:
         stop.set()
         killer.join()
 
 
-def resumed_to_end(node, stream, ids):
-    """All data, over as many connections as the server makes it."""
+def resumed_to_end(node, ids):
+    """All data after the first event, over as many connections as the server makes it."""
     got = []
     for _ in range(1000):
-        piece = stream.socket.recv(1 << 20)
-        stream.bytes += piece
-        if stream.bytes.endswith(f"data: {COUNT - 1}\n\n".encode()):
-            return got + data(stream)
-        if not piece:
-            whole = stream.bytes[:stream.bytes.rfind(b"\n\n") + 2]
-            stream.bytes = whole
-            got += data(stream)
-            assert gaps(stream) == []
-            stream = node.open_unprimed("/long", ids[len(got)])
+        stream = Stream(node, "/long", [f"Last-Event-ID: {ids[len(got)]}"])
+        with contextlib.suppress(OSError):  # however the stream ends
+            stream.read_head().read_until(f"data: {COUNT - 1}\n\n".encode())
+        stream.bytes = stream.bytes[:stream.bytes.rfind(b"\n\n") + 2]
+        assert gaps(stream) == []
+        got += data(stream)
+        if len(got) == COUNT - 1:
+            return got
     raise AssertionError("the replay did not come to its end")
+
+
+def test_a_stream_that_needs_redis_waits_for_it():
+    """Not only a stream that is up to date when Redis is away: one that this node cannot serve."""
+    with redis_running(*AOF) as redis, \
+            nodes_running(redis.url, 1, *OPTIONS, "--heartbeat", "50ms") as (node,):
+        ids = node.publish_batch("news", [str(n) for n in range(300)])
+        live = node.open("/news")
+        redis.kill()
+        node.wait_away()
+        early = node.open_unprimed("/news", ids[0])
+        assert early.status == 200
+        while early.bytes.count(b":\n") < 3:
+            piece = early.socket.recv(4096)
+            assert piece, "the stream ended"
+            early.bytes += piece
+        redis.start()
+        assert read_all(early, 299) == [str(n) for n in range(1, 300)] and gaps(early) == []
+        live.close()

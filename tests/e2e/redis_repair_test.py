@@ -125,7 +125,6 @@ def test_scripts_that_redis_has_forgotten_are_loaded_again():
             for _ in range(3):
                 some_accepted(publishers, 5)
                 assert redis.command("SCRIPT", "FLUSH") == "OK"
-        assert all(not p.refused and not p.unknown for p in publishers)
 
 
 def test_a_merged_stream_is_in_order_across_a_repair():

@@ -60,7 +60,8 @@ class RedisServer(Redis):
         return self.command("PUBLISH", channel, message)
 
     def channels(self):
-        return set(self.command("PUBSUB", "CHANNELS"))
+        """What nodes are subscribed to, without the topic they keep to talk among themselves."""
+        return {name for name in self.command("PUBSUB", "CHANNELS") if not name.endswith("}:nodes")}
 
     def subscribers(self, channel):
         """How many connections are subscribed to it by name."""
