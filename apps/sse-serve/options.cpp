@@ -122,8 +122,9 @@ Result<void> resolve_login(const Raw& raw, redis::RedisUrl& url) {
 Result<void> resolve_redis(const Raw& raw, server::Options& options) {
   options.producer_ttl_ms = ms(raw.idempotency_time);
   if (raw.redis.empty()) {
-    if (raw.redis_history.empty()) return {};
-    return fail("--redis-history needs --redis");
+    if (!raw.redis_history.empty()) return fail("--redis-history needs --redis");
+    if (!raw.redis_patterns.empty()) return fail("--redis-subscribe needs --redis");
+    return {};
   }
   auto url = redis::parse_redis_url(raw.redis);
   if (!url) return fail("--redis: " + url.error().message);
@@ -132,6 +133,9 @@ Result<void> resolve_redis(const Raw& raw, server::Options& options) {
   if (!keys) return fail("--redis-prefix: " + keys.error().message);
   redis::NodeOptions node{.link = {.url = std::move(*url), .keys = std::move(*keys)}};
   if (!raw.redis_history.empty()) {
+    if (!raw.redis_patterns.empty())
+      return fail("--redis-subscribe: not with --redis-history, which holds all channels anyway");
+    if (!raw.epoch.empty()) return fail("--epoch: not with --redis-history, which has its own");
     const auto limits = redis::parse_history_limits(raw.redis_history);
     if (!limits) return fail("--redis-history: " + limits.error().message);
     node.link.history = *limits;

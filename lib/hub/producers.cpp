@@ -7,9 +7,10 @@ namespace sse::hub {
 std::size_t Producers::accept(std::string_view producer, std::uint64_t first, std::size_t count,
                               std::uint64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  forget(now_ms);
+  forget_old(now_ms);
   const auto found = index_.find(producer);
   if (found == index_.end()) {
+    if (entries_.size() >= producers_max_) forget_last();
     entries_.push_front(Entry{.producer = std::string(producer), .highest = 0, .time_ms = 0});
     index_.emplace(entries_.front().producer, entries_.begin());
   } else {
@@ -22,14 +23,14 @@ std::size_t Producers::accept(std::string_view producer, std::uint64_t first, st
   return static_cast<std::size_t>(std::min<std::uint64_t>(known, count));
 }
 
-void Producers::forget(std::uint64_t now_ms) {
-  const auto is_over = [&](const Entry& oldest) {
-    return entries_.size() >= producers_max_ || now_ms - std::min(now_ms, oldest.time_ms) > ttl_ms_;
-  };
-  while (!entries_.empty() && is_over(entries_.back())) {
-    index_.erase(entries_.back().producer);
-    entries_.pop_back();
-  }
+void Producers::forget_old(std::uint64_t now_ms) {
+  while (!entries_.empty() && now_ms - std::min(now_ms, entries_.back().time_ms) > ttl_ms_)
+    forget_last();
+}
+
+void Producers::forget_last() {
+  index_.erase(entries_.back().producer);
+  entries_.pop_back();
 }
 
 }  // namespace sse::hub

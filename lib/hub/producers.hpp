@@ -33,7 +33,8 @@ class Producers {
   };
   using Entries = std::list<Entry>;
 
-  void forget(std::uint64_t now_ms);
+  void forget_old(std::uint64_t now_ms);
+  void forget_last();
 
   const std::size_t producers_max_;
   const std::uint64_t ttl_ms_;

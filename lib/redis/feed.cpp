@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "redis/question.hpp"
 
 namespace sse::redis {
 namespace {
@@ -20,7 +21,8 @@ Feed::Feed(hub::Hub& hub, Link& link, FeedOptions options)
     : hub_(hub),
       link_(link),
       options_(std::move(options)),
-      producers_(options_.producers_max, options_.producer_ttl_ms) {}
+      producers_(options_.producers_max, options_.producer_ttl_ms),
+      name_(hub::new_epoch(unix_ms())) {}
 
 Feed::Subscription* Feed::find(std::string_view channel) const {
   const auto found = subscriptions_.find(std::string(channel));
@@ -96,6 +98,8 @@ void Feed::begin_again(const std::string& epoch) {
 void Feed::down() {
   ready_ = false;
   held_bytes_ = 0;
+  loads_ = 0;
+  to_load_.clear();
   for (const auto& [name, subscription] : subscriptions_) {
     subscription->held.clear();  // read from history, or lost, when the link stands again
     subscription->tail.clear();
@@ -109,7 +113,7 @@ void Feed::subscribed(std::string_view topic) {
   if (subscription == nullptr || subscription->state != Subscription::State::subscribing) return;
   subscription->state = Subscription::State::loading;
   if (has_history())
-    load(std::string(name));
+    begin_load(std::string(name));
   else
     activate_plain(*subscription);
 }
@@ -148,6 +152,7 @@ void Feed::beat(const HubState& state) {
 }
 
 void Feed::message(std::string_view topic, std::string_view text, bool by_pattern) {
+  if (topic == link_.options().keys.nodes()) return answer_question(text);
   const std::string prefix = link_.options().keys.topic("");
   if (!topic.starts_with(prefix)) return;
   const std::string_view name = link_.options().keys.channel_of(topic);
@@ -163,6 +168,17 @@ void Feed::message(std::string_view topic, std::string_view text, bool by_patter
     follow(*subscription);
   }
   take(*subscription, text);
+}
+
+// Only on topics that are for answers: nobody shall have nodes publish events.
+void Feed::answer_question(std::string_view text) {
+  const auto question = decode_question(text);
+  if (!question || !question->answer.starts_with(link_.options().keys.answers())) return;
+  const auto channel =
+      hub::is_channel_name(question->channel) ? hub_.find(question->channel) : nullptr;
+  const std::size_t streams = channel ? channel->streams.load() : 0;
+  link_.send({"PUBLISH", question->answer, encode_answer({name_, question->channel, streams})},
+             [](const Reply&) {});
 }
 
 void Feed::take(Subscription& subscription, std::string_view text) {

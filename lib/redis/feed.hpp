@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -99,6 +100,7 @@ class Feed {
   void activate_plain(Subscription& subscription);
 
   // History (feed_history.cpp).
+  void begin_load(const std::string& name);
   void load(const std::string& name);
   void load_tail(const std::string& name);
   void loaded(const std::string& name, Reply reply);
@@ -108,9 +110,11 @@ class Feed {
   void put_hole(Subscription& subscription, const Place& next, std::string_view next_id);
   void put_gap(Subscription& subscription, hub::Seq seq, hub::Gap gap, bool complete);
   void activate(Subscription& subscription);
+  void release(Subscription& subscription);
   void repaired();
   void take_numbered(Subscription& subscription, std::string_view text);
 
+  void answer_question(std::string_view text);
   void take(Subscription& subscription, std::string_view text);
   void hold(Subscription& subscription, std::string_view text);
   void take_plain(Subscription& subscription, std::string_view text);
@@ -128,12 +132,15 @@ class Feed {
   std::size_t held_bytes_ = 0;
   bool ready_ = false;
   bool repairing_ = false;
-  std::size_t loading_ = 0;                                 ///< subscriptions that are not active
+  std::size_t loading_ = 0;  ///< subscriptions that are not active
+  std::size_t loads_ = 0;    ///< of them being read from history
+  std::deque<std::string> to_load_;
   std::vector<std::shared_ptr<hub::Channel>> unannounced_;  ///< put, but not advanced to
   std::vector<Ready> at_this_beat_;
   std::vector<Ready> at_next_beat_;
   Seen seen_;
   std::uint64_t warned_ms_ = 0;
+  const std::string name_;  ///< of this node, in answers
 };
 
 }  // namespace sse::redis

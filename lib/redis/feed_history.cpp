@@ -6,6 +6,21 @@
 
 // Events that have numbers: read from history until what came in live follows.
 namespace sse::redis {
+namespace {
+
+constexpr std::size_t kLoadsMax = 64;  ///< channels read at a time
+
+}  // namespace
+
+// So that a node with many channels does not have all of their histories in memory at once.
+void Feed::begin_load(const std::string& name) {
+  if (loads_ >= kLoadsMax) {
+    to_load_.push_back(name);
+    return;
+  }
+  ++loads_;
+  load(name);
+}
 
 // Replies name the channel: the subscription may be gone by then.
 void Feed::load(const std::string& name) {
@@ -136,20 +151,25 @@ void Feed::activate(Subscription& subscription) {
   subscription.channel->fed = true;
   // A node that streams come to now must know all that was published before.
   for (Ready& ready : std::exchange(subscription.waiters, {})) want_news(std::move(ready));
+  --loads_;
+  if (!to_load_.empty()) {
+    const std::string next = std::move(to_load_.front());
+    to_load_.pop_front();
+    begin_load(next);
+  }
+  const bool was_repairing = repairing_;
   if (--loading_ == 0 && repairing_) repaired();
   if (repairing_) return;
   // What waited: of all channels after a repair, else of this one.
-  const auto release = [this](Subscription& held) {
-    for (const std::string& text : std::exchange(held.held, {})) {
-      held_bytes_ -= text.size();
-      if (held.state == Subscription::State::active)
-        take_numbered(held, text);
-      else
-        hold(held, text);
-    }
-  };
-  if (loading_ > 0) return release(subscription);
+  if (!was_repairing) return release(subscription);
   for (const auto& [name, other] : subscriptions_) release(*other);
+}
+
+void Feed::release(Subscription& subscription) {
+  for (const std::string& text : std::exchange(subscription.held, {})) {
+    held_bytes_ -= text.size();
+    take(subscription, text);
+  }
 }
 
 void Feed::take_numbered(Subscription& subscription, std::string_view text) {
@@ -169,7 +189,7 @@ void Feed::take_numbered(Subscription& subscription, std::string_view text) {
   ++loading_;
   repairing_ = true;
   hold(subscription, text);
-  load(subscription.channel->name());
+  begin_load(subscription.channel->name());
 }
 
 }  // namespace sse::redis

@@ -27,6 +27,8 @@ class HubKeys {
   std::string producer(std::string_view key) const { return hub_ + ":p:" + std::string(key); }
   /// The topic every node listens to, whatever channels it has.
   std::string nodes() const { return hub_ + ":nodes"; }
+  /// The beginning of every topic on which nodes answer questions.
+  std::string answers() const { return hub_ + ":answer:"; }
 
  private:
   explicit HubKeys(std::string_view prefix);

@@ -39,6 +39,7 @@ Link::Link(net::Loop& loop, Handler& handler, LinkOptions options)
     : loop_(loop),
       handler_(handler),
       options_(std::move(options)),
+      address_(options_.url),
       commands_(loop, command_ear_),
       subscriber_(loop, subscriber_ear_),
       retry_(loop, [this] { connect(); }),
@@ -61,8 +62,8 @@ void Link::connect() {
   deadline_ms_ = loop_.now_ms() + options_.timeout_ms;
   steps_left_ = 3;  // the subscriber, the commands, the topic of all nodes
   beating_ = beat_wanted_ = false;
-  commands_.open(options_.url);
-  if (commands_.is_open()) subscriber_.open(options_.url);
+  commands_.open(address_);
+  if (commands_.is_open()) subscriber_.open(address_);
 }
 
 void Link::connected(bool subscriber) {
@@ -107,6 +108,7 @@ void Link::take_over() {
   const auto taken = [this](const Reply& reply) {
     if (reply.kind == Reply::Kind::lost) return;
     auto state = read_take_over(reply);
+    if (!state && follow(state.error().message)) return;
     if (!state) return fail(options_.keys.meta() + " cannot be used: " + state.error().message);
     state_ = *std::move(state);
     step_done();
@@ -144,10 +146,30 @@ void Link::reset(const std::string& why) {
   if (!failing_) retry_.start(0);
 }
 
+// "MOVED 3999 127.0.0.1:6381"; without a host it is the one that said so. All keys of a hub are in
+// one place, and messages reach every node of a cluster.
+bool Link::follow(std::string_view error) {
+  if (!error.starts_with("MOVED ")) return false;
+  const std::string to(error.substr(error.rfind(' ') + 1));
+  const std::size_t colon = to.rfind(':');
+  int port = 0;
+  if (colon != std::string::npos)
+    std::from_chars(to.data() + colon + 1, to.data() + to.size(), port);
+  if (port < 1 || port > 65535) return false;
+  RedisUrl next = address_;
+  next.unix_path.clear();
+  next.port = static_cast<std::uint16_t>(port);
+  if (colon > 0) next.host = to.substr(0, colon);
+  fail({});
+  address_ = std::move(next);
+  return true;
+}
+
 // Closing answers outstanding commands, whose owners may come back here.
 void Link::fail(const std::string& why) {
   if (std::exchange(failing_, true)) return;
-  up_ = false;
+  // Where a cluster sent us there may be nobody any more.
+  if (!std::exchange(up_, false)) address_ = options_.url;
   deadline_ms_ = 0;
   commands_.close();
   subscriber_.close();
@@ -173,6 +195,7 @@ void Link::begin_beat() {
   const auto told = [this](const Reply& reply) {
     if (reply.kind == Reply::Kind::lost) return;
     if (options_.history) {
+      if (follow(reply.text)) return;
       if (reply.kind != Reply::Kind::array || reply.elements.size() != 2)
         return fail(options_.keys.meta() + ": " + reply.text);
       state_.epoch = reply.elements[0].text;

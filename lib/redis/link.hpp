@@ -37,7 +37,8 @@ class Link {
     virtual Seen seen() const = 0;
     /// Both connections stand; nothing is subscribed. The state is empty in plain mode.
     virtual void up(const HubState& state) = 0;
-    /// No connection, as long as up() is not told again. Also told for each vain try.
+    /// No connection, as long as up() is not told again. Also told for each vain try. No reason:
+    /// only another member of the cluster is to be asked.
     virtual void down(const std::string& why) = 0;
     virtual void message(std::string_view topic, std::string_view text, bool by_pattern) = 0;
     virtual void subscribed(std::string_view topic) = 0;
@@ -54,6 +55,9 @@ class Link {
   bool is_up() const noexcept { return up_; }
   /// Drops both connections and connects again at once.
   void reset(const std::string& why);
+  /// If the error of a command is that of a cluster whose keys are elsewhere (MOVED): connects
+  /// there, and returns true.
+  bool follow(std::string_view error);
 
   // While it is up:
   void send(const Words& words, AsyncConnection::OnReply reply);
@@ -65,6 +69,8 @@ class Link {
   bool is_beating() const noexcept { return beating_; }
 
   const LinkOptions& options() const noexcept { return options_; }
+  /// Where it is connected, or tries to.
+  const RedisUrl& address() const noexcept { return address_; }
   const std::string& run() const noexcept { return run_; }
   const std::string& publish_sha() const noexcept { return publish_sha_; }
   const std::string& read_sha() const noexcept { return read_sha_; }
@@ -101,6 +107,7 @@ class Link {
   net::Loop& loop_;
   Handler& handler_;
   const LinkOptions options_;
+  RedisUrl address_;  ///< of the options, or where a cluster sent us
   Ear command_ear_{*this, false};
   Ear subscriber_ear_{*this, true};
   AsyncConnection commands_;

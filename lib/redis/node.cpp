@@ -75,7 +75,7 @@ void Node::up(const HubState& state) {
   reconnects_.fetch_add(1);
   feed_.up(state);
   ready_ = feed_.is_ready();
-  options_.feed.log("connected to Redis at " + masked(options_.link.url));
+  options_.feed.log("connected to Redis at " + masked(link_.address()));
   told_away_ = false;
 }
 
@@ -83,7 +83,7 @@ void Node::up(const HubState& state) {
 void Node::down(const std::string& why) {
   ready_ = false;
   feed_.down();
-  if (std::exchange(told_away_, true)) return;
+  if (why.empty() || std::exchange(told_away_, true)) return;
   options_.feed.log("Redis at " + masked(options_.link.url) + " is away: " + why +
                     "; streams stay open, publishing is refused");
 }
@@ -137,6 +137,7 @@ Receipt Node::receipt(const Reply& reply, std::size_t count) {
   const auto answer = read_publish(reply);
   if (!answer) {
     const std::string& why = answer.error().message;
+    if (link_.follow(why)) return {.end = Receipt::End::away, .reason = "Redis has moved"};
     if (is_other_run(why) || is_unknown_script(why)) {
       link_.reset(why);
       return {.end = Receipt::End::away, .reason = "Redis was restarted"};

@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kTcpScheme = "redis://";
 constexpr std::string_view kUnixScheme = "redis+unix://";
 constexpr std::string_view kTlsScheme = "rediss://";
+constexpr std::string_view kSentinelScheme = "redis+sentinel://";
 constexpr int kDbMax = 65535;
 
 int hex_digit(char c) {
@@ -126,6 +127,10 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
     return fail(
         "rediss:// (Redis over TLS) is not supported: the hiredis library of this build has no "
         "TLS; use a TLS tunnel such as stunnel and point redis:// or redis+unix:// at it");
+  if (text.starts_with(kSentinelScheme))
+    return fail(
+        "redis+sentinel:// is not supported: the hiredis library of this build is too old for it; "
+        "point redis:// at a name or proxy that follows the master, such as HAProxy");
   return fail("not a Redis URL: write redis://HOST[:PORT][/DB] or redis+unix:///PATH");
 }
 

@@ -22,6 +22,7 @@ struct RedisUrl {
 
 /// Parses `redis://[[user]:password@]host[:port][/db]` or
 /// `redis+unix://[[user]:password@]/path[?db=N]`. User, password and path are percent-decoded.
+/// `rediss://` (TLS) and `redis+sentinel://` need a later hiredis and are errors that say so.
 /// Errors say what to write instead and never repeat a password.
 Result<RedisUrl> parse_redis_url(std::string_view text);
 

@@ -14,14 +14,13 @@ Result<void> Replay::take(ReplayRound round, std::string& out) {
   hub::Seq limit = UINT64_MAX;  // up to here the pages are complete
   hub::Seq newest = position_;
   std::vector<Item> items;
-  std::vector<Seen> seen = seen_;
   for (std::size_t i = 0; i < round.size(); ++i) {
     if (!round[i]) return tl::unexpected(round[i].error());
     const redis::ReadAnswer& answer = *round[i];
     if (answer.epoch != goal_.epoch) return fail("the history in Redis began again");
-    collect(seen[i], answer, items);
+    const hub::Seq last = collect(i, answer, items);
     newest = std::max(newest, answer.last);
-    if (answer.more) limit = std::min(limit, seen[i].seq);
+    if (answer.more) limit = std::min(limit, last);
   }
   std::ranges::stable_sort(items, {}, &Item::seq);
   const bool more = limit != UINT64_MAX;
@@ -30,41 +29,42 @@ Result<void> Replay::take(ReplayRound round, std::string& out) {
     if (!search(items, more)) position_ = end;
     return {};
   }
+  // What lies beyond the limit is read again.
   for (Item& item : items)
     if (item.seq <= limit) give_out(item, out);
-  // What lies beyond the limit is read again.
-  for (std::size_t i = 0; i < seen.size(); ++i)
-    if (seen[i].seq <= limit) seen_[i] = seen[i];
   position_ = end;
   return {};
 }
 
-void Replay::collect(Seen& seen, const redis::ReadAnswer& answer, std::vector<Item>& items) const {
+hub::Seq Replay::collect(std::size_t channel, const redis::ReadAnswer& answer,
+                         std::vector<Item>& items) const {
+  const bool tells_gaps = !goal_.requested.empty();
+  Seen seen = seen_[channel];
+  seen.seq = std::max(seen.seq, position_);
   for (const std::string& message : answer.messages) {
     auto event = redis::decode_envelope(message);
     if (!event || !event->place) continue;
     const redis::Place place = *event->place;
     const bool wanted = place.time_ms >= goal_.since_ms;
-    if (wanted && place.prev > std::max(seen.seq, goal_.after) && !goal_.requested.empty())
-      items.push_back(hole_before(seen, place.prev, place.nth, event->id.value_or("")));
+    if (wanted && tells_gaps && place.prev > seen.seq)
+      items.push_back(hole(channel, seen, place.prev, place.nth - 1, event->id.value_or("")));
     seen = {place.seq, place.nth};
-    if (wanted) items.push_back({place.seq, std::move(event), {}});
+    if (wanted) items.push_back({channel, place.seq, place.nth, std::move(event), {}});
   }
-  if (answer.more || answer.last <= std::max(seen.seq, goal_.after)) return;
-  if (goal_.since_ms == 0 && !goal_.requested.empty())
-    items.push_back(hole_before(seen, answer.last, answer.nth + 1, {}));
-  seen = {answer.last, answer.nth};
+  if (!answer.more && answer.last > seen.seq && goal_.since_ms == 0 && tells_gaps)
+    items.push_back(hole(channel, seen, answer.last, answer.nth, {}));
+  return seen.seq;
 }
 
-Replay::Item Replay::hole_before(const Seen& seen, hub::Seq seq, std::uint64_t nth,
-                                 std::string oldest) const {
+Replay::Item Replay::hole(std::size_t channel, const Seen& seen, hub::Seq up_to, std::uint64_t nth,
+                          std::string oldest) const {
   hub::Gap gap{
       .requested = seen.nth == 0 ? goal_.requested : hub::format_event_id(goal_.epoch, seen.seq),
       .oldest = std::move(oldest),
       .missed = std::nullopt,
       .reason = hub::GapReason::evicted};
-  if (seen.nth > 0) gap.missed = nth - seen.nth - 1;
-  return {seq, {}, std::move(gap)};
+  if (seen.nth > 0) gap.missed = nth - seen.nth;
+  return {channel, up_to, nth, {}, std::move(gap)};
 }
 
 // True when it is known where to begin; else the search goes on.
@@ -89,6 +89,7 @@ bool Replay::search(const std::vector<Item>& items, bool more) {
 }
 
 void Replay::give_out(Item& item, std::string& out) {
+  seen_[item.channel] = {item.seq, item.nth};
   EventFields fields;
   std::string text;
   std::string id;

@@ -44,20 +44,25 @@ class Replay {
   bool has_begun() const noexcept { return goal_.id.empty(); }
 
  private:
-  /// The newest event of a channel that was read.
+  /// The newest event of a channel that was given out.
   struct Seen {
     hub::Seq seq = 0;
     std::uint64_t nth = 0;  ///< 0: none was
   };
   /// What a channel gives: an event, or a hole that ends with the number.
   struct Item {
+    std::size_t channel = 0;
     hub::Seq seq = 0;
+    std::uint64_t nth = 0;
     std::optional<redis::Envelope> event;
     std::optional<hub::Gap> hole;
   };
 
-  void collect(Seen& seen, const redis::ReadAnswer& answer, std::vector<Item>& items) const;
-  Item hole_before(const Seen& seen, hub::Seq seq, std::uint64_t nth, std::string oldest) const;
+  /// Returns the number of the last event on the page.
+  hub::Seq collect(std::size_t channel, const redis::ReadAnswer& answer,
+                   std::vector<Item>& items) const;
+  Item hole(std::size_t channel, const Seen& seen, hub::Seq up_to, std::uint64_t nth,
+            std::string oldest) const;
   bool search(const std::vector<Item>& items, bool more);
   void give_out(Item& item, std::string& out);
 

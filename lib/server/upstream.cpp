@@ -172,6 +172,7 @@ void Router::go_on_replaying(Connection& connection) const {
 }
 
 void Router::gave_up(Connection& connection) const {
+  if (connection.worker().draining()) return connection.close();
   Exchange& exchange = connection.exchange();
   const Request& request = exchange.parser.request();
   if (request.method == http::Method::post) {
