@@ -68,7 +68,7 @@ def start_publishers(nodes, channel, rate, seconds, count=4):
     started = []
     for i in range(count):
         turn = i % len(nodes)
-        started.append(Publisher(f"p{i}", nodes[turn:] + nodes[:turn], channel, rate / count, seconds))
+        started.append(Publisher(f"{channel}-{i}", nodes[turn:] + nodes[:turn], channel, rate / count, seconds))
         started[-1].start()
     return started
 

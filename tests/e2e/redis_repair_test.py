@@ -18,15 +18,16 @@ RATE = 200
 
 
 @contextlib.contextmanager
-def checked_load(nodes, publish_to, seconds, channel="news"):
+def checked_load(nodes, publish_to, seconds, channels=("news",)):
     """Streams on all nodes and publishers, while the caller does harm; then the proof."""
-    with crowd_on(nodes, STREAMS, "/" + channel, one_log=True) as crowd:
-        publishers = start_publishers(publish_to, channel, RATE, seconds)
+    with crowd_on(nodes, STREAMS, "/" + ",".join(channels), one_log=True) as crowd:
+        publishers = [publisher for channel in channels for publisher in
+                      start_publishers(publish_to, channel, RATE / len(channels), seconds)]
         yield crowd, publishers
         wait_publishers(publishers)
         for node in nodes:
             node.wait_ready()
-        crowd.wait_level([publish_to[0].publish(channel, "last") and "last"])
+        crowd.wait_level([publish_to[0].publish(channels[0], "last") and "last"])
         audit = Audit(crowd, publishers)
         assert len(audit.accepted) > RATE * seconds / 10, "too little was accepted to prove anything"
         assert (audit.lost, audit.doubled, audit.reordered, audit.gaps) == (0, 0, 0, 0)
@@ -41,9 +42,10 @@ def some_accepted(publishers, more):
 
 
 @pytest.mark.parametrize("kind", ["pubsub", "normal"])
-def test_killed_connections(kind):
+@pytest.mark.parametrize("channels", [("news",), ("a", "b", "c")])
+def test_killed_connections(kind, channels):
     with redis_running() as redis, nodes_running(redis.url, 2, *HISTORY) as nodes:
-        with checked_load(nodes, nodes, 4) as (_, publishers):
+        with checked_load(nodes, nodes, 4, channels) as (_, publishers):
             for _ in range(5):
                 some_accepted(publishers, 10)
                 assert redis.cut(kind) >= 1
@@ -91,6 +93,27 @@ def test_a_redis_that_restarts_with_its_history():
                 redis.start()
                 for node in nodes:
                     node.wait_ready()
+
+
+@pytest.mark.parametrize("lose", ["restart", "flush"])
+def test_a_history_lost_under_load_is_lost_by_announcement_only(lose):
+    with redis_running() as redis, nodes_running(redis.url, 2, *HISTORY) as nodes, \
+            crowd_on(nodes, STREAMS, "/news", one_log=True) as crowd:
+        publishers = start_publishers(nodes, "news", RATE, 4)
+        for times in range(2):
+            some_accepted(publishers, 10)
+            redis.restart() if lose == "restart" else redis.command("FLUSHALL")
+            wait_for(lambda: all(len(m.gaps) > times for m in crowd.members), "every stream to be told")
+        wait_publishers(publishers)
+        for node in nodes:
+            node.wait_ready()
+        wait_for(lambda: nodes[0].try_publish("news", "last")[0] == 200, "the node to accept an event")
+        crowd.wait_level(["last"])
+        audit = Audit(crowd, publishers)
+        assert (audit.lost_silently, audit.doubled, audit.reordered) == (0, 0, 0)
+        assert audit.faults == [] and audit.gaps == 2 * STREAMS
+        told = {gap["reason"] for member in crowd.members for _, _, gap in member.gaps}
+        assert told == {"epoch"}
 
 
 def test_a_redis_that_hangs_for_a_while():
