@@ -2,32 +2,18 @@
 
 #include "base/units.hpp"
 #include "cli/command_line.hpp"
-#include "sse-bench/rate.hpp"
 
 namespace sse::bench {
 namespace {
 
 using cli::add_duration;
+using cli::add_rate;
 using cli::add_size;
 
 constexpr const char* kConnecting = "Streams";
 constexpr const char* kPublishing = "Events";
 constexpr const char* kPhases = "Phases";
 constexpr const char* kMeasuring = "Measuring";
-
-CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
-                      const std::string& help, const std::string& shown) {
-  const auto check = [](std::string& text) -> std::string {
-    const auto parsed = parse_rate(text);
-    return parsed ? std::string() : parsed.error().message;
-  };
-  return app
-      .add_option_function<std::string>(
-          name, [&value](const std::string& text) { value = *parse_rate(text); }, help)
-      ->check(CLI::Validator(check, "RATE"))
-      ->type_name("")
-      ->default_str(shown);
-}
 
 // A header line as it goes on the wire must not smuggle in another.
 std::string check_header(std::string& line) {

@@ -11,13 +11,6 @@ namespace {
 
 using Outcome = BatchResult::Outcome;
 
-constexpr std::uint64_t kBackoffFirstMs = 50;
-constexpr std::uint64_t kBackoffMaxMs = 2000;
-
-bool may_pass(Outcome outcome) {
-  return outcome == Outcome::unreachable || outcome == Outcome::not_now || outcome == Outcome::lost;
-}
-
 std::string retry_notice(const std::string& target, const BatchResult& failure,
                          std::chrono::milliseconds retry_time) {
   return target + ": " + failure.reason + "; trying again for " + format_duration(retry_time);
@@ -25,36 +18,15 @@ std::string retry_notice(const std::string& target, const BatchResult& failure,
 
 }  // namespace
 
-// One go at the batch; those with an answer are cut off the front.
-BatchResult Delivery::attempt(Batch& batch) {
-  BatchResult result = target_.send(batch);
-  tally_.accepted += result.accepted;
-  tally_.refused += result.refused;
-  batch = batch.after(result.accepted + result.refused);
-  if (options_.answers != nullptr) {
-    for (const std::string& line : result.answers)
-      std::fprintf(options_.answers, "%s\n", line.c_str());
-    std::fflush(options_.answers);
-  }
-  if (result.accepted > 0) outage_since_ms_ = 0;
-  return result;
-}
-
 Delivery::Next Delivery::wait_to_retry(const BatchResult& failure) {
-  if (!may_pass(failure.outcome) || options_.retry_time.count() == 0) return Next::give_up;
+  if (!failure.may_pass() || options_.retry_time.count() == 0) return Next::give_up;
   const std::uint64_t now = monotonic_ms();
-  if (outage_since_ms_ == 0) {
-    outage_since_ms_ = now;
-    backoff_ms_ = kBackoffFirstMs;
-    if (options_.notice)
-      options_.notice(retry_notice(target_.name(), failure, options_.retry_time));
-  }
-  const std::uint64_t end =
-      outage_since_ms_ + static_cast<std::uint64_t>(options_.retry_time.count());
-  if (now >= end) return Next::give_up;
-  const auto pause = static_cast<int>(std::min(backoff_ms_, end - now));
-  backoff_ms_ = std::min(backoff_ms_ * 2, kBackoffMaxMs);
-  return wait_readable(options_.interrupt_fd, -1, pause) ? Next::interrupted : Next::again;
+  if (outage_.begin(now) && options_.notice)
+    options_.notice(retry_notice(sender_.target().name(), failure, options_.retry_time));
+  if (now >= outage_.end_ms()) return Next::give_up;
+  const auto pause = std::min(outage_.next_pause_ms(), outage_.end_ms() - now);
+  return wait_readable(options_.interrupt_fd, -1, static_cast<int>(pause)) ? Next::interrupted
+                                                                           : Next::again;
 }
 
 // `left`: events without an answer.
@@ -65,29 +37,31 @@ void Delivery::give_up(const BatchResult& failure, Next why, std::size_t left) {
   tally_.not_sent += left - failure.unknown;
 }
 
-bool Delivery::connect() {
+bool Delivery::start() {
   while (true) {
-    const BatchResult result = target_.connect();
+    const BatchResult result = sender_.target().connect();
     if (result.outcome == Outcome::accepted) break;
     const Next next = wait_to_retry(result);
     if (next == Next::again) continue;
     give_up(result, next, 0);
     return false;
   }
-  outage_since_ms_ = 0;
+  outage_.end();
   return true;
 }
 
 bool Delivery::send(const Batch& batch) {
   for (Batch left = batch; !left.empty();) {
-    const BatchResult result = attempt(left);
+    const BatchResult result = sender_.send(left, tally_);
+    left = left.after(result.accepted + result.refused);
+    if (result.accepted > 0) outage_.end();
     if (result.outcome == Outcome::accepted) break;
     const Next next = wait_to_retry(result);
     if (next == Next::again) continue;
     give_up(result, next, left.size());
     return false;
   }
-  outage_since_ms_ = 0;
+  outage_.end();
   return true;
 }
 

@@ -7,7 +7,9 @@
 #include <functional>
 #include <string>
 
-#include "sse-pub/target.hpp"
+#include "sse-pub/outage.hpp"
+#include "sse-pub/outlet.hpp"
+#include "sse-pub/sender.hpp"
 
 namespace sse::pub {
 
@@ -21,45 +23,31 @@ struct DeliveryOptions {
   std::function<void(const std::string&)> notice;
 };
 
-/// What became of all events handed to a Delivery.
-struct Tally {
-  BatchResult::Outcome outcome = BatchResult::Outcome::accepted;
-  std::string reason;        ///< of the failure that ended it
-  std::size_t accepted = 0;  ///< events the server answered for
-  std::size_t refused = 0;   ///< events the server refused
-  std::size_t unknown = 0;   ///< sent, no answer: may have been accepted
-  std::size_t not_sent = 0;  ///< certainly not accepted
-
-  std::size_t total() const noexcept { return accepted + refused + unknown + not_sent; }
-};
-
 /// Hands batches to a target, keeps trying while that is wanted, and counts what became of every
 /// event. Nothing is sent after a failure.
-class Delivery {
+class Delivery final : public Outlet {
  public:
   /// `target` must outlive the delivery.
   Delivery(Target& target, DeliveryOptions options)
-      : target_(target), options_(std::move(options)) {}
+      : sender_(target, options.answers),
+        options_(std::move(options)),
+        outage_(options_.retry_time) {}
 
   /// Connects ahead of the first event. False: it failed for good.
-  bool connect();
-  /// Sends the events. False: it failed for good, see tally().
-  bool send(const Batch& batch);
-  /// Counts events that were read but will not be handed over, after a failure.
-  void add_not_sent(std::size_t count) noexcept { tally_.not_sent += count; }
-  const Tally& tally() const noexcept { return tally_; }
+  bool start() override;
+  bool send(const Batch& batch) override;
+  void add_not_sent(std::size_t count) override { tally_.not_sent += count; }
+  const Tally& tally() const noexcept override { return tally_; }
 
  private:
-  BatchResult attempt(Batch& batch);
   enum class Next { again, give_up, interrupted };
   Next wait_to_retry(const BatchResult& failure);
   void give_up(const BatchResult& failure, Next why, std::size_t left);
 
-  Target& target_;
+  Sender sender_;
   DeliveryOptions options_;
   Tally tally_;
-  std::uint64_t outage_since_ms_ = 0;  // 0: none
-  std::uint64_t backoff_ms_ = 0;
+  Outage outage_;
 };
 
 }  // namespace sse::pub

@@ -13,7 +13,9 @@ std::unique_ptr<EventReader> make_reader(InputFormat format, std::size_t event_b
     case InputFormat::null:
       return std::make_unique<RecordReader>(RecordReader::nulls(event_bytes_max));
     case InputFormat::json:
-      return std::make_unique<JsonReader>(event_bytes_max);
+      return std::make_unique<JsonReader>(event_bytes_max, JsonReader::Times::ignored);
+    case InputFormat::recording:
+      return std::make_unique<JsonReader>(event_bytes_max, JsonReader::Times::read);
     case InputFormat::sse:
       return std::make_unique<SseReader>(event_bytes_max);
     case InputFormat::whole:

@@ -10,7 +10,7 @@
 
 namespace sse::pub {
 
-enum class InputFormat { whole, lines, null, json, sse };
+enum class InputFormat { whole, lines, null, json, recording, sse };
 
 /// Cuts the bytes of the input into events, in whatever pieces they come.
 ///

@@ -44,6 +44,7 @@ void HttpTarget::account_receipt(const client::HttpAnswer& answer, const Batch& 
   const Receipt receipt = read_receipt(answer);
   const std::size_t accepted = accepted_count(receipt, sent.size());
   result.accepted += accepted;
+  result.accepted_first += accepted;
   result.refused += sent.size() - accepted;
   if (answers_ == AnswerStyle::verbatim) result.answers.push_back(answer_line(answer));
   if (answers_ == AnswerStyle::per_event)

@@ -30,9 +30,10 @@ Result<Input> Input::open(const std::string& path) {
   return Input(std::move(file), fd, path);
 }
 
-Input::Status Input::read(int interrupt_fd) {
+Input::Status Input::read(int interrupt_fd, int timeout_ms) {
   while (true) {
-    if (!wait_readable(fd_, interrupt_fd, -1)) return Status::interrupted;
+    if (!wait_readable(fd_, interrupt_fd, timeout_ms))
+      return wait_readable(interrupt_fd, -1, 0) ? Status::interrupted : Status::timed_out;
     const ssize_t got = ::read(fd_, buffer_.data(), buffer_.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     size_ = got > 0 ? static_cast<std::size_t>(got) : 0;

@@ -12,13 +12,14 @@ namespace sse::pub {
 /// The bytes to publish: a file, or standard input.
 class Input {
  public:
-  enum class Status { data, end, interrupted, failed };
+  enum class Status { data, end, interrupted, timed_out, failed };
 
   /// `path` "-" or empty: standard input. Error names the file.
   static Result<Input> open(const std::string& path);
 
-  /// Waits for input or for `interrupt_fd`. After Status::data, bytes() are what came.
-  Status read(int interrupt_fd);
+  /// Waits for input or for `interrupt_fd`, at most for the timeout in milliseconds (negative: for
+  /// ever). After Status::data, bytes() are what came.
+  Status read(int interrupt_fd, int timeout_ms);
   /// Valid until the next read().
   std::string_view bytes() const noexcept { return {buffer_.data(), size_}; }
   /// Whether read() would return at once.

@@ -5,8 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include "base/clock.hpp"
 
 namespace sse::pub {
 namespace {
@@ -60,6 +63,19 @@ bool wait_readable(int fd, int interrupt_fd, int timeout_ms) noexcept {
     const int ready = ::poll(fds.data(), fds.size(), timeout_ms);
     if (ready < 0 && errno == EINTR) continue;
     return fds[1].revents == 0 && fds[0].revents != 0;
+  }
+}
+
+bool wait_until(std::uint64_t due_ns, int interrupt_fd) noexcept {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  pollfd interrupt{interrupt_fd, POLLIN, 0};
+  while (true) {
+    const std::uint64_t now = monotonic_ns();
+    const std::uint64_t left = due_ns - std::min(due_ns, now);
+    const timespec pause{static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
+    ::ppoll(&interrupt, 1, &pause, nullptr);
+    if (interrupt.revents != 0) return false;
+    if (monotonic_ns() >= due_ns) return true;
   }
 }
 

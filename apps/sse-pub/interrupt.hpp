@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/fd.hpp"
 
 namespace sse::pub {
@@ -27,5 +29,8 @@ class Interrupt {
 /// Waits until `fd` is readable. False: `interrupt_fd` was first, or the time ran out.
 /// Either descriptor may be -1; a negative timeout waits for ever.
 bool wait_readable(int fd, int interrupt_fd, int timeout_ms) noexcept;
+
+/// Sleeps until monotonic_ns() is `due_ns`. False: `interrupt_fd`, if any, is readable.
+bool wait_until(std::uint64_t due_ns, int interrupt_fd) noexcept;
 
 }  // namespace sse::pub

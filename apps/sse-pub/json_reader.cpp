@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/rfc3339.hpp"
+
 namespace sse::pub {
 namespace {
 
@@ -21,6 +23,21 @@ Result<void> take_retry(const Json& object, std::optional<std::uint64_t>& out) {
   if (found == object.end()) return {};
   if (!found->is_number_unsigned()) return fail("retry: not a whole number of milliseconds");
   out = found->get<std::uint64_t>();
+  return {};
+}
+
+Result<void> take_time(const Json& object, std::optional<std::uint64_t>& out) {
+  const auto found = object.find("time");
+  if (found == object.end()) return {};
+  if (found->is_number_unsigned()) {
+    out = found->get<std::uint64_t>();
+    return {};
+  }
+  if (!found->is_string())
+    return fail("time: neither an RFC 3339 time nor milliseconds since 1970");
+  const auto time = parse_rfc3339(found->get_ref<const std::string&>());
+  if (!time) return fail("time: " + time.error().message);
+  out = *time;
   return {};
 }
 
@@ -48,8 +65,10 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
-RecordCutter::Sink into(std::vector<OutgoingEvent>& out) {
-  return [&out](std::string_view line, std::size_t number) -> Result<void> {
+}  // namespace
+
+RecordCutter::Sink JsonReader::into(std::vector<OutgoingEvent>& out) const {
+  return [&out, times = times_](std::string_view line, std::size_t number) -> Result<void> {
     if (is_blank(line)) return {};
     const std::string where = "line " + std::to_string(number) + ": ";
     const Json object = Json::parse(line.begin(), line.end(), nullptr, false);
@@ -57,13 +76,14 @@ RecordCutter::Sink into(std::vector<OutgoingEvent>& out) {
     if (object.contains("kind")) return {};
     auto event = to_event(object);
     if (!event) return fail(where + event.error().message);
+    if (times == Times::read)
+      if (auto time = take_time(object, event->time_ms); !time)
+        return fail(where + time.error().message);
     event->number = number;
     out.push_back(*std::move(event));
     return {};
   };
 }
-
-}  // namespace
 
 Result<void> JsonReader::feed(std::string_view bytes, std::vector<OutgoingEvent>& out) {
   return cutter_.feed(bytes, into(out));

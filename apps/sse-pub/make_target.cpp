@@ -5,7 +5,9 @@
 #include <sse/version.hpp>
 
 #include "sse-pub/dry_run.hpp"
+#include "sse-pub/history_target.hpp"
 #include "sse-pub/http_target.hpp"
+#include "sse-pub/redis_result.hpp"
 #include "sse-pub/redis_target.hpp"
 
 namespace sse::pub {
@@ -80,33 +82,53 @@ Made make_http(const PubOptions& o, int interrupt_fd) {
   return std::make_unique<DryRun>(target->name(), render, stdout);
 }
 
-Made make_redis(const PubOptions& o, int interrupt_fd) {
+Result<redis::RedisUrl> redis_url(const PubOptions& o) {
   auto url = redis::parse_redis_url(o.redis);
   if (!url) return fail("--redis: " + url.error().message);
   auto password = read_secret("--redis-password-file", o.redis_password_file);
   if (!password) return tl::unexpected(password.error());
   if (!password->empty()) url->password = *password;
   if (url->password.empty()) url->password = redis_cli_password();
-  redis::PublisherOptions options;
-  options.url = *std::move(url);
-  options.prefix = o.redis_prefix;
-  options.window = o.batch_events_max;
-  options.connection.connect_timeout = o.connect_timeout;
-  options.connection.reply_timeout = o.max_time;
-  options.connection.interrupt_fd = interrupt_fd;
-  if (!o.dry_run) return std::make_unique<RedisTarget>(std::move(options), answer_style(o));
+  return url;
+}
+
+redis::ConnectionOptions redis_connection(const PubOptions& o, int interrupt_fd) {
+  return {o.connect_timeout, o.max_time, interrupt_fd};
+}
+
+Made make_redis(const PubOptions& o, int interrupt_fd) {
+  auto url = redis_url(o);
+  if (!url) return tl::unexpected(url.error());
+  const redis::PublisherOptions options{*url, o.redis_prefix, redis_connection(o, interrupt_fd),
+                                        o.batch_events_max};
+  if (!o.dry_run) return std::make_unique<RedisTarget>(options, answer_style(o));
   auto render = [publisher = std::make_shared<redis::RedisPublisher>(options)](const Batch& batch) {
     std::string bytes;
     for (const redis::Message& message : to_messages(batch)) bytes += publisher->render(message);
     return bytes;
   };
-  return std::make_unique<DryRun>(redis::masked(options.url), render, stdout);
+  return std::make_unique<DryRun>(redis::masked(*url), render, stdout);
+}
+
+Made make_history(const PubOptions& o, int interrupt_fd) {
+  auto url = redis_url(o);
+  if (!url) return tl::unexpected(url.error());
+  auto keys = redis::HubKeys::make(o.redis_prefix);
+  if (!keys) return fail("--redis-prefix: " + keys.error().message);
+  redis::HistoryPublisherOptions options{
+      .url = *url, .keys = *keys, .connection = redis_connection(o, interrupt_fd)};
+  options.window = o.batch_events_max;
+  if (!o.dry_run) return std::make_unique<HistoryTarget>(std::move(options), answer_style(o));
+  auto render = [publisher = std::make_shared<redis::HistoryPublisher>(std::move(options))](
+                    const Batch& batch) { return publisher->render(to_messages(batch)); };
+  return std::make_unique<DryRun>(redis::masked(*url), render, stdout);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Target>> make_target(const PubOptions& options, int interrupt_fd) {
-  return options.redis.empty() ? make_http(options, interrupt_fd)
+  if (options.redis.empty()) return make_http(options, interrupt_fd);
+  return options.redis_history ? make_history(options, interrupt_fd)
                                : make_redis(options, interrupt_fd);
 }
 

@@ -1,7 +1,8 @@
 #include "sse-pub/options.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
+#include <limits>
 
 #include "client/library_version.hpp"
 #include "redis/connection.hpp"
@@ -19,8 +20,8 @@ constexpr const char* kExamples =
     "  sse-pub --redis redis://localhost news Hi   to every node that listens to Redis\n";
 
 constexpr std::size_t kBytesMax = std::size_t{1} << 30;
+constexpr std::size_t kSpoolBytesMax = std::size_t{1} << 50;
 constexpr std::size_t kBatchEventsMax = 1'000'000;
-constexpr std::size_t kKeyBytesMax = 200;
 
 /// One row of the table of options: adds to one group of the help.
 class Group {
@@ -60,6 +61,8 @@ void add_target(Group to, PubOptions& o) {
   to.text("--unix-socket", o.unix_socket, "PATH", "Connect to the server through this unix socket");
   to.text("--redis", o.redis, "URL",
           "Publish through Redis: redis://[[USER]:PASS@]HOST[:PORT][/DB] or redis+unix:///PATH");
+  to.flag("--redis-history", o.redis_history,
+          "The nodes keep a history in Redis: number and store events there");
   to.text("--redis-prefix", o.redis_prefix, "TEXT", "Text before the channel name in Redis");
   to.text("--redis-password-file", o.redis_password_file, "FILE", "File with the Redis password");
   to.text("--user", o.user, "NAME", "Publish to a user: the channel @NAME (give no CHANNEL)");
@@ -73,7 +76,49 @@ void add_input(Group to, PubOptions& o) {
           "What the input is: text; json: an event object per line; sse: an event stream")
       ->check(CLI::IsMember({"text", "json", "sse"}))
       ->capture_default_str();
+  to.text("--replay", o.replay, "FILE", "Publish recorded event objects with their original gaps");
+  to.flag("--on-exit", o.on_exit, "Run the command behind --, then publish how it ended");
   lines->excludes(null);
+}
+
+// "2x", "0.5x", "2" or "max".
+Result<double> parse_speed(std::string_view text) {
+  if (text == "max") return std::numeric_limits<double>::infinity();
+  std::string_view digits = text;
+  if (digits.ends_with('x')) digits.remove_suffix(1);
+  double speed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), speed,
+                                            std::chars_format::fixed);
+  if (error != std::errc{} || end != digits.data() + digits.size() || !(speed > 0))
+    return fail("'" + std::string(text) + "' is not a speed like 2x, 0.5x or max");
+  return speed;
+}
+
+void add_pace(Group to, PubOptions& o, CLI::App& app) {
+  cli::add_rate(app, "--rate", o.rate, "Events per second, on a fixed schedule; 0: no limit", "0")
+      ->group("Pace");
+  const auto check = [](std::string& text) {
+    const auto speed = parse_speed(text);
+    return speed ? std::string() : speed.error().message;
+  };
+  app.add_option_function<std::string>(
+         "--speed", [&o](const std::string& text) { o.speed = *parse_speed(text); },
+         "Speed of --replay, or max: as fast as possible")
+      ->check(CLI::Validator(check, ""))
+      ->type_name("FACTOR")
+      ->default_str("1x")
+      ->group("Pace");
+  cli::add_count(app, "-n,--repeat", o.repeat, "Publish the one event so often; 0: for ever")
+      ->group("Pace");
+  to.flag("--template", o.expand, "Fill in {seq} {now} {uuid} {env:NAME}; {{ is a brace");
+}
+
+void add_spool(Group to, PubOptions& o, CLI::App& app) {
+  to.text("--spool", o.spool, "DIR", "Keep events on disk until the server has them");
+  to.flag("--drain", o.drain, "Only send what is in the spool");
+  cli::add_size(app, "--spool-bytes-max", o.spool_bytes_max, "Most bytes in the spool", 1,
+                kSpoolBytesMax)
+      ->group("Spool");
 }
 
 void add_event(Group to, PubOptions& o) {
@@ -121,57 +166,15 @@ void add_report(Group to, PubOptions& o) {
       ->excludes(verbose);
 }
 
-bool is_from_environment(const char* name, const std::string& value) {
-  const char* found = std::getenv(name);
-  return found != nullptr && value == found;
-}
-
-// A target given by option beats one that only the environment names.
-Result<void> choose_target(PubOptions& o) {
-  const bool url_given = o.url != PubOptions().url && !is_from_environment("SSE_URL", o.url);
-  const bool redis_given = !o.redis.empty() && !is_from_environment("SSE_REDIS", o.redis);
-  if (redis_given && (url_given || !o.unix_socket.empty()))
-    return fail("--redis excludes --url and --unix-socket: there is one target");
-  if (url_given) o.redis.clear();
-  if (o.redis.empty() && !o.redis_password_file.empty())
-    return fail("--redis-password-file needs --redis");
-  return {};
-}
-
-Result<void> choose_channel(PubOptions& o) {
-  if (!o.user.empty()) {
-    if (o.data) return fail("--user NAME is the channel: give DATA only, no CHANNEL");
-    o.data = std::exchange(o.channel, "@" + o.user);
-  }
-  if (!o.channel && o.input != "json") return fail("CHANNEL is missing");
-  return {};
-}
-
-// Its way leads through an HTTP header.
-Result<void> check_key(PubOptions& o) {
-  const auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
-  if (o.idempotency_key.size() > kKeyBytesMax ||
-      !std::all_of(o.idempotency_key.begin(), o.idempotency_key.end(), is_visible))
-    return fail("--idempotency-key: 1 to " + std::to_string(kKeyBytesMax) +
-                " visible ASCII characters, no space");
-  return {};
-}
-
-Result<void> choose_input(PubOptions& o) {
-  const bool streamed = o.lines || o.null || o.input != "text";
-  if (o.data && (streamed || !o.file.empty()))
-    return fail("DATA excludes --file, --lines, --null and --input");
-  if ((o.lines || o.null) && o.input != "text")
-    return fail("--lines and --null are for --input text");
-  if (streamed && o.id) return fail("--id names one event: not with --lines, --null or --input");
-  if (o.lines) o.format = InputFormat::lines;
-  if (o.null) o.format = InputFormat::null;
-  if (o.input == "json") o.format = InputFormat::json;
-  if (o.input == "sse") o.format = InputFormat::sse;
-  return {};
-}
-
 }  // namespace
+
+void take_command(int& argc, char** argv, PubOptions& options) {
+  char** const end = argv + argc;
+  char** const dashes = std::find(argv, end, std::string_view("--"));
+  if (dashes == end || std::find(argv, dashes, std::string_view("--on-exit")) == dashes) return;
+  options.command.assign(dashes + 1, end);
+  argc = static_cast<int>(dashes - argv);
+}
 
 cli::ToolInfo tool_info() {
   cli::ToolInfo info;
@@ -189,15 +192,11 @@ void add_options(CLI::App& app, PubOptions& options) {
   add_target({app, "Target"}, options);
   add_event({app, "Event"}, options);
   add_input({app, "Input"}, options);
+  add_pace({app, "Pace"}, options, app);
   add_connection({app, "Connection"}, options, app);
+  add_spool({app, "Spool"}, options, app);
   add_limits({app, "Limits"}, options, app);
   add_report({app, "Report"}, options);
-}
-
-Result<void> resolve(PubOptions& options) {
-  for (const auto step : {choose_target, choose_channel, choose_input, check_key})
-    if (auto done = step(options); !done) return done;
-  return {};
 }
 
 }  // namespace sse::pub

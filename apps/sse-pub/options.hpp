@@ -18,6 +18,7 @@ inline constexpr std::chrono::milliseconds kNoRetry{-1};
 struct PubOptions {
   std::string url = "http://127.0.0.1:8080";
   std::string redis;
+  bool redis_history = false;
   std::string redis_prefix;
   std::string redis_password_file;
   std::string user;
@@ -26,6 +27,13 @@ struct PubOptions {
   bool lines = false;
   bool null = false;
   std::string input = "text";
+  std::string replay;
+  double speed = 1;  ///< of the replay; infinite: as fast as possible
+  bool on_exit = false;
+
+  double rate = 0;         ///< events per second; 0: as fast as possible
+  std::size_t repeat = 1;  ///< 0: for ever
+  bool expand = false;     ///< --template
 
   std::optional<std::string> event;
   std::optional<std::string> id;
@@ -45,6 +53,9 @@ struct PubOptions {
   std::size_t event_bytes_max = 16u << 20;
 
   std::string idempotency_key;  ///< empty: none
+  std::string spool;
+  std::size_t spool_bytes_max = std::size_t{1} << 30;
+  bool drain = false;
 
   bool dry_run = false;
   bool confirm = false;
@@ -54,6 +65,7 @@ struct PubOptions {
   std::optional<std::string>
       channel;  ///< none after resolve(): each record names its own (-i json)
   std::optional<std::string> data;
+  std::vector<std::string> command;         ///< what stands behind --, with on_exit
   InputFormat format = InputFormat::whole;  ///< found out by resolve()
 };
 
@@ -62,6 +74,9 @@ cli::ToolInfo tool_info();
 
 /// Adds every option, bound to `options`, which must outlive the app.
 void add_options(CLI::App& app, PubOptions& options);
+
+/// With --on-exit before a `--`: takes what stands behind that as the command, word for word.
+void take_command(int& argc, char** argv, PubOptions& options);
 
 /// Checks what concerns several options and fills in the members at the end. Error: a usage error.
 Result<void> resolve(PubOptions& options);

@@ -18,6 +18,7 @@ struct OutgoingEvent {
   std::optional<std::string> id;
   std::optional<std::uint64_t> retry_ms;
   std::string data;
+  std::optional<std::uint64_t> time_ms;  ///< when it was recorded, since the Unix epoch
   std::size_t number = 0;  ///< which line or record of the input it is, from 1; 0: the only one
 
   /// Views into this object.

@@ -1,27 +1,29 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "sse-pub/delivery.hpp"
 #include "sse-pub/event_reader.hpp"
 #include "sse-pub/input.hpp"
 #include "sse-pub/options.hpp"
+#include "sse-pub/outlet.hpp"
+#include "sse-pub/pace.hpp"
 
 namespace sse::pub {
 
 /// From the input to the delivery: reads events, fills in what the options give, checks them, and
-/// hands them over in batches: what is ready goes at once.
+/// hands them over in batches: what is ready and due goes at once.
 class Publication {
  public:
-  /// Both must outlive the publication.
-  Publication(const PubOptions& options, Delivery& delivery);
+  /// Options and outlet must outlive the publication.
+  Publication(const PubOptions& options, Outlet& outlet, int interrupt_fd);
 
   /// Publishes DATA as the only event.
   void publish_data(const std::string& data);
   /// Publishes what the input holds until it ends or something fails.
-  void publish_input(Input& input, int interrupt_fd);
+  void publish_input(Input& input);
 
   /// Why the input cannot go on: unreadable, or an event that must not be sent. Empty: it can.
   const std::string& input_error() const noexcept { return input_error_; }
@@ -33,11 +35,18 @@ class Publication {
  private:
   bool take(Result<void> read);
   bool complete(OutgoingEvent& event);
+  bool take_input(const Input& input);
+  void end_input();
+  void publish_repeatedly(OutgoingEvent event);
   bool flush();
+  std::size_t expand(std::span<OutgoingEvent> events);
+  void reject(const OutgoingEvent& event, const Error& error);
   bool is_batch_full() const noexcept;
 
   const PubOptions& options_;
-  Delivery& delivery_;
+  Outlet& outlet_;
+  int interrupt_fd_;
+  Pace pace_;
   std::unique_ptr<EventReader> reader_;
   std::vector<OutgoingEvent> pending_;
   std::size_t checked_ = 0;  // of pending_

@@ -22,7 +22,4 @@ class RedisTarget final : public Target {
   AnswerStyle answers_;
 };
 
-/// The events as messages; views into the batch.
-std::vector<redis::Message> to_messages(const Batch& batch);
-
 }  // namespace sse::pub

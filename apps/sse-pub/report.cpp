@@ -11,6 +11,7 @@ std::string events(std::size_t count) {
 
 std::string cause(const Ending& ending) {
   const Tally& tally = ending.tally;
+  if (!tally.spool_error.empty()) return tally.spool_error;
   switch (tally.outcome) {
     case Outcome::unreachable:
       return "cannot connect to " + ending.target + ": " + tally.reason;
@@ -27,16 +28,23 @@ std::string cause(const Ending& ending) {
   return ending.input_error;
 }
 
+// "3 events wait in the spool".
+std::string spooled(std::size_t count) {
+  return events(count) + (count == 1 ? " waits" : " wait") + " in the spool";
+}
+
 // "3 events accepted, 2 refused, ...". Empty when the cause alone says it all: one event, not
 // taken.
 std::string counts(const Ending& ending) {
   const Tally& tally = ending.tally;
-  if (tally.total() <= 1 && tally.accepted == 0 && tally.unknown == 0 && ending.all_read) return {};
+  const bool plain = tally.accepted == 0 && tally.unknown == 0 && tally.spooled == 0;
+  if (tally.total() <= 1 && plain && ending.all_read) return {};
   std::string text = "; " + events(tally.accepted) + " accepted";
   if (tally.refused > 0) text += ", " + std::to_string(tally.refused) + " refused";
   if (tally.unknown > 0)
     text += ", " + std::to_string(tally.unknown) + " without an answer (may have been accepted)";
   if (tally.not_sent > 0) text += ", " + std::to_string(tally.not_sent) + " not sent";
+  if (tally.spooled > 0) text += ", " + spooled(tally.spooled);
   if (!ending.all_read) text += "; the rest of the input was not read";
   return text;
 }
@@ -45,10 +53,13 @@ std::string counts(const Ending& ending) {
 
 std::string describe(const Ending& ending) {
   const std::string text = cause(ending);
-  return text.empty() ? text : text + counts(ending);
+  if (!text.empty()) return text + counts(ending);
+  if (ending.tally.spooled == 0) return text;
+  return spooled(ending.tally.spooled) + " (" + ending.target + ": " + ending.tally.reason + ")";
 }
 
 cli::Exit exit_status(const Ending& ending) {
+  if (!ending.tally.spool_error.empty()) return cli::Exit::failure;
   switch (ending.tally.outcome) {
     case Outcome::accepted:
       break;

@@ -2,11 +2,14 @@
 
 #include <cstdio>
 
+#include "sse-pub/command.hpp"
+#include "sse-pub/delivery.hpp"
 #include "sse-pub/input.hpp"
 #include "sse-pub/interrupt.hpp"
 #include "sse-pub/make_target.hpp"
 #include "sse-pub/publication.hpp"
 #include "sse-pub/report.hpp"
+#include "sse-pub/spooled_delivery.hpp"
 #include "sse-pub/uuid.hpp"
 
 namespace sse::pub {
@@ -31,8 +34,15 @@ int no_data() {
 // Reading lines that are typed is what -l on a terminal asks for; waiting for the end of a file
 // nobody mentioned is not.
 bool would_hang(const PubOptions& options) {
-  return !options.data && options.file.empty() && options.format == InputFormat::whole &&
+  const bool reads = !options.data && !options.on_exit && !options.drain;
+  return reads && options.file.empty() && options.format == InputFormat::whole &&
          stdin_is_terminal();
+}
+
+// A retry must not double an event, whether or not a key was thought of.
+void choose_key(PubOptions& options) {
+  const bool may_retry = options.retry_time.count() > 0 || !options.spool.empty();
+  if (options.idempotency_key.empty() && may_retry) options.idempotency_key = random_uuid();
 }
 
 DeliveryOptions delivery_options(const PubOptions& options, int interrupt_fd) {
@@ -44,10 +54,15 @@ DeliveryOptions delivery_options(const PubOptions& options, int interrupt_fd) {
   return out;
 }
 
-// A retry must not double an event, whether or not a key was thought of.
-void choose_key(PubOptions& options) {
-  if (options.idempotency_key.empty() && options.retry_time.count() > 0)
-    options.idempotency_key = random_uuid();
+Result<std::unique_ptr<Outlet>> make_outlet(const PubOptions& options, Target& target,
+                                            int interrupt_fd) {
+  DeliveryOptions delivery = delivery_options(options, interrupt_fd);
+  if (options.spool.empty() || options.dry_run)
+    return std::make_unique<Delivery>(target, std::move(delivery));
+  auto spool = Spool::open({options.spool, options.spool_bytes_max, interrupt_fd, delivery.notice});
+  if (!spool) return tl::unexpected(spool.error());
+  const SpoolSending sending{options.batch_events_max, options.batch_bytes_max, options.drain};
+  return std::make_unique<SpooledDelivery>(*std::move(spool), target, std::move(delivery), sending);
 }
 
 int conclude(const Ending& ending, const Interrupt& interrupt, bool quiet) {
@@ -61,6 +76,37 @@ int conclude(const Ending& ending, const Interrupt& interrupt, bool quiet) {
   if (ending.tally.outcome == BatchResult::Outcome::interrupted)
     cli::die_by_signal(interrupt.signal());
   return status;
+}
+
+// Publishes what the input holds; the exit status says how that went.
+int publish(const PubOptions& options, Target& target, Input& input, const Interrupt& interrupt) {
+  const auto outlet = make_outlet(options, target, interrupt.fd());
+  if (!outlet) {
+    if (interrupt.signal() != 0) cli::die_by_signal(interrupt.signal());
+    cli::complain(kTool, outlet.error().message);
+    return static_cast<int>(cli::Exit::failure);
+  }
+  Publication publication(options, **outlet, interrupt.fd());
+  if ((*outlet)->start() && !options.drain) {
+    if (options.data)
+      publication.publish_data(*options.data);
+    else
+      publication.publish_input(input);
+  }
+  (*outlet)->finish();
+  Ending ending{(*outlet)->tally(), target.name(), publication.input_error(),
+                publication.is_invalid(), publication.saw_end() || options.data || options.drain};
+  if (interrupt.signal() != 0) ending.tally.outcome = BatchResult::Outcome::interrupted;
+  return conclude(ending, interrupt, options.quiet);
+}
+
+// The command's status is what the caller asked for, whatever becomes of the event.
+int run_and_publish(PubOptions& options, Target& target, Input& input, const Interrupt& interrupt) {
+  const CommandEnd end = run_command(options.command);
+  if (!end.error.empty()) cli::complain(kTool, end.error);
+  options.data = describe_end(options.command, end);
+  publish(options, target, input, interrupt);
+  return end.exit_status();
 }
 
 }  // namespace
@@ -77,19 +123,8 @@ int run(PubOptions options) {
   if (!target) return usage_error(target.error().message);
   auto input = Input::open(options.file);
   if (!input) return usage_error("--file: " + input.error().message);
-
-  Delivery delivery(**target, delivery_options(options, interrupt.fd()));
-  Publication publication(options, delivery);
-  if (delivery.connect()) {
-    if (options.data)
-      publication.publish_data(*options.data);
-    else
-      publication.publish_input(*input, interrupt.fd());
-  }
-  Ending ending{delivery.tally(), (*target)->name(), publication.input_error(),
-                publication.is_invalid(), publication.saw_end() || options.data};
-  if (interrupt.signal() != 0) ending.tally.outcome = BatchResult::Outcome::interrupted;
-  return conclude(ending, interrupt, options.quiet);
+  return options.on_exit ? run_and_publish(options, **target, *input, interrupt)
+                         : publish(options, **target, *input, interrupt);
 }
 
 }  // namespace sse::pub

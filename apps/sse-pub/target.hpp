@@ -21,9 +21,16 @@ struct BatchResult {
   };
   Outcome outcome = Outcome::accepted;
   std::size_t accepted = 0;
-  std::size_t refused = 0;  ///< events the server answered with a refusal
-  std::size_t unknown = 0;  ///< events sent without an answer: they may have been accepted
+  std::size_t accepted_first = 0;  ///< of these, how many stand before any that was not
+  std::size_t refused = 0;         ///< events the server answered with a refusal
+  std::size_t unknown = 0;         ///< events sent without an answer: they may have been accepted
   std::string reason;
+  /// Whether another try may succeed.
+  bool may_pass() const noexcept {
+    return outcome == Outcome::unreachable || outcome == Outcome::not_now ||
+           outcome == Outcome::lost;
+  }
+
   std::vector<std::string> answers;  ///< lines of JSON in the target's AnswerStyle
 };
 

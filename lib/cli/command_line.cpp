@@ -14,6 +14,7 @@
 
 #include <sse/version.hpp>
 
+#include "base/rate.hpp"
 #include "base/units.hpp"
 
 namespace sse::cli {
@@ -170,6 +171,20 @@ CLI::Option* add_size(CLI::App& app, const std::string& name, std::size_t& value
       ->check(CLI::Validator(check, ""))
       ->type_name("SIZE")
       ->default_str(format_size(value));
+}
+
+CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
+                      const std::string& help, const std::string& shown) {
+  const auto check = [](std::string& text) -> std::string {
+    const auto parsed = parse_rate(text);
+    return parsed ? std::string() : parsed.error().message;
+  };
+  return app
+      .add_option_function<std::string>(
+          name, [&value](const std::string& text) { value = *parse_rate(text); }, help)
+      ->check(CLI::Validator(check, "RATE"))
+      ->type_name("")
+      ->default_str(shown);
 }
 
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,

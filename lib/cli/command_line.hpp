@@ -54,6 +54,10 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::size_t& value,
                       const std::string& help, std::size_t min = 0, std::size_t max = SIZE_MAX);
 
+/// `--name RATE` in events per second: "500/s", "30/m", "10"; `shown` is the default in the help.
+CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
+                      const std::string& help, const std::string& shown);
+
 /// `--name N`: a whole number in [min, max].
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,
                        const std::string& help, std::size_t min = 0, std::size_t max = SIZE_MAX);

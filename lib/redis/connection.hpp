@@ -59,6 +59,9 @@ class Connection {
 
   /// Queues one command. Arguments may hold any bytes.
   void append(const std::vector<std::string_view>& arguments);
+  /// Sends what is queued, so that the server may begin with it. False: the connection failed, as
+  /// the next read_reply() will say.
+  bool flush();
   /// Sends what is queued and waits for the next reply.
   Reply read_reply();
   /// append() and read_reply().
@@ -76,7 +79,6 @@ class Connection {
       : context_(std::move(context)), options_(options) {}
 
   Reply lost() const;
-  bool flush();
   enum class Wait { readable, interrupted, timed_out };
   Wait wait_readable() const;
 

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.hpp"
 #include "hub/event_id.hpp"
 
 namespace sse::redis {
@@ -160,16 +161,29 @@ EventFields Envelope::fields() const noexcept {
 }
 
 std::string encode_envelope(const EventFields& fields, const Producer& producer) {
-  nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  if (fields.event) object["event"] = *fields.event;
-  if (fields.id) object["id"] = *fields.id;
-  if (fields.data) object["data"] = *fields.data;
-  if (fields.retry_ms) object["retry"] = *fields.retry_ms;
+  std::string out = "{";
+  const auto begin_member = [&out](std::string_view name) {
+    if (out.size() > 1) out += ',';
+    out.append("\"").append(name).append("\":");
+  };
+  const auto add_text = [&](std::string_view name, std::optional<std::string_view> value) {
+    if (!value) return;
+    begin_member(name);
+    append_json_string(out, *value);
+  };
+  const auto add_number = [&](std::string_view name, std::uint64_t value) {
+    begin_member(name);
+    out += std::to_string(value);
+  };
+  add_text("event", fields.event);
+  add_text("id", fields.id);
+  add_text("data", fields.data);
+  if (fields.retry_ms) add_number("retry", *fields.retry_ms);
   if (!producer.key.empty()) {
-    object["producer"] = producer.key;
-    object["number"] = producer.number;
+    add_text("producer", producer.key);
+    add_number("number", producer.number);
   }
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return out += '}';
 }
 
 std::optional<Envelope> decode_envelope(std::string_view message) {

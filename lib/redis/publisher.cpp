@@ -7,12 +7,6 @@ namespace {
 
 using End = PublishReport::End;
 
-void note(PublishReport& report, End end, std::string reason) {
-  if (report.end != End::done) return;
-  report.end = end;
-  report.reason = std::move(reason);
-}
-
 void count(PublishReport& report, Reply reply) {
   switch (reply.kind) {
     case Reply::Kind::integer:
@@ -20,14 +14,14 @@ void count(PublishReport& report, Reply reply) {
       report.nodes.push_back(reply.integer);
       return;
     case Reply::Kind::lost:
-      return note(report, End::lost, std::move(reply.text));
+      return report.note(End::lost, std::move(reply.text));
     case Reply::Kind::interrupted:
-      return note(report, End::interrupted, {});
+      return report.note(End::interrupted, {});
     default:
       ++report.refused;
       report.nodes.push_back(-1);
-      return note(report, End::refused,
-                  reply.text.empty() ? "unexpected reply" : std::move(reply.text));
+      return report.note(End::refused,
+                         reply.text.empty() ? "unexpected reply" : std::move(reply.text));
   }
 }
 
@@ -38,21 +32,7 @@ std::vector<std::string_view> views(const std::vector<std::string>& words) {
 }  // namespace
 
 PublishReport RedisPublisher::connect() {
-  PublishReport report;
-  if (connection_ && connection_->is_alive()) return report;
-  connection_.reset();
-  auto opened = Connection::open(options_.url, options_.connection);
-  if (opened) {
-    connection_.emplace(*std::move(opened));
-    return report;
-  }
-  const ConnectError& error = opened.error();
-  note(report,
-       error.interrupted ? End::interrupted
-       : error.refused   ? End::refused
-                         : End::not_connected,
-       error.message);
-  return report;
+  return open_if_closed(connection_, options_.url, options_.connection);
 }
 
 PublishReport RedisPublisher::publish(std::span<const Message> messages) {

@@ -10,6 +10,7 @@
 
 #include "redis/connection.hpp"
 #include "redis/envelope.hpp"
+#include "redis/publish_report.hpp"
 #include "redis/redis_url.hpp"
 
 namespace sse::redis {
@@ -26,27 +27,6 @@ struct Message {
   std::string_view channel;
   EventFields fields;
   Producer producer = {};
-};
-
-/// How far publish() came.
-struct PublishReport {
-  enum class End {
-    done,           ///< every message has its reply
-    not_connected,  ///< nothing was sent
-    refused,        ///< the server refused the login or a message
-    lost,           ///< the connection failed with replies outstanding
-    interrupted,
-  };
-  End end = End::done;
-  std::size_t sent = 0;      ///< messages on their way at the end or answered
-  std::size_t accepted = 0;  ///< messages the server took
-  std::size_t refused = 0;   ///< messages the server answered with an error
-  std::string reason;        ///< of the first failure
-  /// For each answered message, in order: how many Redis clients (nodes, not end users) it reached;
-  /// -1: refused.
-  std::vector<long long> nodes;
-
-  std::size_t answered() const noexcept { return accepted + refused; }
 };
 
 /// Publishes on Redis channels, pipelined; connects when needed and again after a loss.

@@ -13,9 +13,6 @@ namespace sse::server {
 /// (a duration back) or an RFC 3339 time.
 Result<hub::StartPoint> parse_since(std::string_view text, std::uint64_t unix_now_ms);
 
-/// Milliseconds since the Unix epoch of an RFC 3339 time ("2026-01-31T12:00:00.5Z", offsets too).
-Result<std::uint64_t> parse_rfc3339(std::string_view text);
-
 /// What a request asks for: the Last-Event-ID header (what a reconnecting client sends) before
 /// `?last-event-id=` before `?since=` before `otherwise`. An empty id asks for nothing.
 Result<hub::StartPoint> start_point(const http::Request& request, const hub::StartPoint& otherwise,

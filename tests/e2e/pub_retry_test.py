@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from harness import Stream, events, serve
 from pub_tools import recorder, run_pub, start_pub
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -66,6 +67,22 @@ def test_duplicates_count_as_accepted_and_are_told():
         assert list(map(json.loads, done.stdout.splitlines())) == [
             {**common, "number": 1, "duplicate": True}, {**common, "number": 2, "duplicate": True},
             {**common, "number": 3, "id": "e-9"}]
+
+
+def test_a_run_started_over_adds_to_sse_serve_only_what_is_new():
+    with serve() as server:
+        for count, duplicates in ((3, 0), (5, 3)):
+            lines = "".join(f"{number}\n" for number in range(count)).encode()
+            done = run_pub("-u", server.url, "news", "-l", "--idempotency-key", "job", "--confirm",
+                           stdin=lines)
+            told = [json.loads(line) for line in done.stdout.splitlines()]
+            assert [line.get("duplicate", False) for line in told] == [
+                number < duplicates for number in range(count)]
+            assert all("id" in line for line in told[duplicates:])
+        stream = Stream(server, "/news?since=earliest")
+        got = events(stream.read_until(b"data: 4\n\n").split(b"\r\n\r\n", 1)[1])
+        stream.close()
+        assert [event["data"] for event in got] == list("01234")
 
 
 def test_too_few_ids_and_duplicates_are_still_a_failure():

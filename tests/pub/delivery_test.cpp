@@ -3,10 +3,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <deque>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "pub/scripted_target.hpp"
 
 using namespace std::chrono_literals;
 using sse::pub::Batch;
@@ -14,44 +15,11 @@ using sse::pub::BatchResult;
 using sse::pub::Delivery;
 using sse::pub::DeliveryOptions;
 using sse::pub::OutgoingEvent;
+using sse::pub::scripted_result;
+using sse::pub::ScriptedTarget;
 using Outcome = BatchResult::Outcome;
 
 namespace {
-
-BatchResult result(Outcome outcome, std::size_t accepted, std::size_t refused = 0,
-                   std::size_t unknown = 0) {
-  BatchResult out;
-  out.outcome = outcome;
-  out.accepted = accepted;
-  out.refused = refused;
-  out.unknown = unknown;
-  out.reason = "because";
-  return out;
-}
-
-// Answers as scripted, then accepts everything; remembers how many events each try had.
-class ScriptedTarget final : public sse::pub::Target {
- public:
-  std::deque<BatchResult> script;
-  std::vector<std::size_t> tries;
-  std::vector<std::uint64_t> numbers;  // of the first event of each try
-
-  BatchResult connect() override { return next(0); }
-  BatchResult send(const Batch& batch) override {
-    tries.push_back(batch.size());
-    numbers.push_back(batch.number);
-    return next(batch.size());
-  }
-  std::string name() const override { return "target"; }
-
- private:
-  BatchResult next(std::size_t size) {
-    if (script.empty()) return result(Outcome::accepted, size);
-    BatchResult out = script.front();
-    script.pop_front();
-    return out;
-  }
-};
 
 const std::vector<OutgoingEvent> kFive(5);
 
@@ -61,7 +29,7 @@ Batch five() { return {kFive, "key", 11}; }
 
 TEST_CASE("without a retry time the first failure is final and every event is accounted for") {
   ScriptedTarget target;
-  target.script = {result(Outcome::accepted, 5), result(Outcome::lost, 2, 0, 1)};
+  target.script = {scripted_result(Outcome::accepted, 5), scripted_result(Outcome::lost, 2, 0, 1)};
   Delivery delivery(target, {});
   CHECK(delivery.send(five()));
   CHECK_FALSE(delivery.send(five()));
@@ -77,8 +45,8 @@ TEST_CASE("without a retry time the first failure is final and every event is ac
 
 TEST_CASE("with a retry time what has no answer is sent again, in order") {
   ScriptedTarget target;
-  target.script = {result(Outcome::unreachable, 0), result(Outcome::lost, 2, 0, 3),
-                   result(Outcome::not_now, 1)};
+  target.script = {scripted_result(Outcome::unreachable, 0),
+                   scripted_result(Outcome::lost, 2, 0, 3), scripted_result(Outcome::not_now, 1)};
   std::vector<std::string> notices;
   DeliveryOptions options;
   options.retry_time = 1h;
@@ -96,7 +64,7 @@ TEST_CASE("with a retry time what has no answer is sent again, in order") {
 
 TEST_CASE("a refusal is final whatever the retry time") {
   ScriptedTarget target;
-  target.script = {result(Outcome::refused, 3, 1)};
+  target.script = {scripted_result(Outcome::refused, 3, 1)};
   DeliveryOptions options;
   options.retry_time = 1h;
   Delivery delivery(target, options);
@@ -109,11 +77,11 @@ TEST_CASE("a refusal is final whatever the retry time") {
 
 TEST_CASE("the retry time ends") {
   ScriptedTarget target;
-  target.script.assign(1000, result(Outcome::unreachable, 0));
+  target.script.assign(1000, scripted_result(Outcome::unreachable, 0));
   DeliveryOptions options;
   options.retry_time = 120ms;
   Delivery delivery(target, options);
-  CHECK_FALSE(delivery.connect());
+  CHECK_FALSE(delivery.start());
   CHECK(delivery.tally().outcome == Outcome::unreachable);
   CHECK(target.script.size() < 999);  // it did try again
   CHECK_FALSE(delivery.send(five()));
@@ -125,7 +93,7 @@ TEST_CASE("an interrupt ends the pause between two tries") {
   REQUIRE(::pipe(pipe.data()) == 0);
   REQUIRE(::write(pipe[1], "x", 1) == 1);
   ScriptedTarget target;
-  target.script.assign(10, result(Outcome::unreachable, 0));
+  target.script.assign(10, scripted_result(Outcome::unreachable, 0));
   DeliveryOptions options;
   options.retry_time = 1h;
   options.interrupt_fd = pipe[0];

@@ -1,9 +1,9 @@
-#include "sse-bench/rate.hpp"
+#include "base/rate.hpp"
 
 #include <charconv>
 #include <string>
 
-namespace sse::bench {
+namespace sse {
 
 Result<double> parse_rate(std::string_view text) {
   double per = 1;
@@ -22,4 +22,4 @@ Result<double> parse_rate(std::string_view text) {
   return value / per;
 }
 
-}  // namespace sse::bench
+}  // namespace sse

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "redis/publisher.hpp"
+#include "sse-pub/target.hpp"
+
+namespace sse::pub {
+
+/// What a publisher's report says, without accepted_first and answers.
+BatchResult to_result(const redis::PublishReport& report);
+
+/// The events as messages; views into the batch.
+std::vector<redis::Message> to_messages(const Batch& batch);
+
+}  // namespace sse::pub
