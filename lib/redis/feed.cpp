@@ -10,6 +10,9 @@ namespace sse::redis {
 namespace {
 
 constexpr std::uint64_t kWarnEveryMs = 10'000;
+constexpr std::uint64_t kTryAgainMs = 5'000;  ///< what Redis refused
+
+bool is_no_permission(std::string_view why) noexcept { return why.starts_with("NOPERM"); }
 
 void call_all(std::vector<Feed::Ready> waiters) {
   for (const Feed::Ready& ready : waiters) ready();
@@ -59,10 +62,9 @@ void Feed::want_news(Ready ready) {
 
 void Feed::follow(Subscription& subscription) {
   subscription.state = Subscription::State::subscribing;
-  if (subscription.pinned)
-    activate_plain(subscription);
-  else
-    link_.subscribe(link_.options().keys.topic(subscription.channel->name()));
+  if (subscription.pinned) return activate_plain(subscription);
+  unconfirmed_.push_back(subscription.channel->name());
+  link_.subscribe(link_.options().keys.topic(subscription.channel->name()));
 }
 
 void Feed::saw(std::string_view epoch, std::uint64_t seq) {
@@ -76,9 +78,15 @@ void Feed::up(const HubState& state) {
   seen_ = {state.epoch, state.seq, link_.run()};
   for (const std::string& pattern : options_.patterns)
     link_.subscribe_pattern(link_.options().keys.topic(pattern));
-  loading_ = subscriptions_.size();
+  // One that is refused is left alone: trying again costs the connection.
+  const auto is_refused = [](const auto& entry) {
+    return entry.second->state == Subscription::State::refused;
+  };
+  loading_ = subscriptions_.size() -
+             static_cast<std::size_t>(std::ranges::count_if(subscriptions_, is_refused));
   repairing_ = loading_ > 0;
-  for (const auto& [name, subscription] : subscriptions_) follow(*subscription);
+  for (const auto& entry : subscriptions_)
+    if (!is_refused(entry)) follow(*entry.second);
   if (loading_ == 0) repaired();
 }
 
@@ -95,9 +103,16 @@ void Feed::begin_again(const std::string& epoch) {
   call_all(std::move(waiters));
 }
 
-void Feed::down() {
+// A subscription that is refused costs the connection (hiredis ends it). Redis answers in order, so
+// it is the first that was not confirmed.
+void Feed::down(const std::string& why) {
+  if (is_no_permission(why) && !unconfirmed_.empty())
+    if (Subscription* const refused = find(unconfirmed_.front())) refuse(*refused, why);
+  unconfirmed_.clear();
   ready_ = false;
   held_bytes_ = 0;
+  loads_ = 0;
+  to_load_.clear();
   for (const auto& [name, subscription] : subscriptions_) {
     subscription->held.clear();  // read from history, or lost, when the link stands again
     subscription->tail.clear();
@@ -108,25 +123,50 @@ void Feed::down() {
 void Feed::subscribed(std::string_view topic) {
   const auto name = link_.options().keys.channel_of(topic);
   Subscription* subscription = find(name);
+  if (!unconfirmed_.empty() && unconfirmed_.front() == name) unconfirmed_.pop_front();
   if (subscription == nullptr || subscription->state != Subscription::State::subscribing) return;
   subscription->state = Subscription::State::loading;
   if (has_history())
-    load(std::string(name));
+    begin_load(std::string(name));
   else
     activate_plain(*subscription);
 }
 
-// What was published before now, and what was while the link was down, is not to be had.
+void Feed::refuse(Subscription& subscription, const std::string& why) {
+  subscription.state = Subscription::State::refused;
+  subscription.refused_ms = link_.now_ms();
+  subscription.tail.clear();
+  subscription.tail_bytes = 0;
+  for (const std::string& text : std::exchange(subscription.held, {})) held_bytes_ -= text.size();
+  options_.log("channel '" + subscription.channel->name() +
+               "' cannot be followed in Redis: " + why);
+}
+
+void Feed::try_again(Subscription& subscription, std::uint64_t now_ms) {
+  if (!link_.is_up() || now_ms - subscription.refused_ms < kTryAgainMs) return;
+  ++loading_;
+  follow(subscription);
+}
+
+// One subscription less is on its way to being active.
+void Feed::settled() {
+  if (--loading_ == 0 && repairing_) repaired();
+}
+
+// What was published before now, and what was while the link was down, is not to be had. So all
+// that has an id is from before: also where nothing was published since.
 void Feed::activate_plain(Subscription& subscription) {
   hub::Channel& channel = *subscription.channel;
   if (channel.fed)
     tell_gap(subscription, hub::GapReason::disconnected);
-  else if (const hub::Seq position = hub_.position(); position > 0)
-    hub_.begin_after(channel, position, unix_ms());
+  else if (const hub::Seq position = hub_.position(); position > 0) {
+    hub_.advance(position + 1, {});
+    hub_.begin_after(channel, position + 1, unix_ms());
+  }
   channel.fed = true;
   subscription.state = Subscription::State::active;
   call_all(std::exchange(subscription.waiters, {}));
-  if (--loading_ == 0 && repairing_) repaired();
+  settled();
 }
 
 void Feed::repaired() {
@@ -181,6 +221,7 @@ void Feed::answer_question(std::string_view text) {
 
 void Feed::take(Subscription& subscription, std::string_view text) {
   if (!has_history()) return take_plain(subscription, text);
+  if (subscription.state == Subscription::State::refused) return;  // read when it is no longer
   if (repairing_ || subscription.state != Subscription::State::active)
     return hold(subscription, text);
   take_numbered(subscription, text);
@@ -231,16 +272,17 @@ void Feed::warn_refused(const Subscription& subscription, hub::GapReason reason)
   const std::uint64_t now = monotonic_ms();
   if (warned_ms_ != 0 && now - warned_ms_ < kWarnEveryMs) return;
   warned_ms_ = now;
-  const char* const why = reason == hub::GapReason::oversized
-                              ? "is longer than --body-bytes-max"
+  const char* const why = reason == hub::GapReason::oversized ? "is longer than --body-bytes-max"
+                          : reason == hub::GapReason::unknown
+                              ? "claims a place in the history that it does not have"
                               : "is not UTF-8, or its id or event holds a line end";
-  options_.log("a message from Redis on channel '" + subscription.channel->name() + "' " + why +
-               ": streams get a gap event instead");
+  options_.log("a message from Redis on channel '" + subscription.channel->name() + "' " + why);
 }
 
 void Feed::sweep(std::uint64_t now_ms) {
   for (auto i = subscriptions_.begin(); i != subscriptions_.end();) {
     Subscription& subscription = *i->second;
+    if (subscription.state == Subscription::State::refused) try_again(subscription, now_ms);
     const bool idle = subscription.state == Subscription::State::active && !subscription.pinned &&
                       subscription.channel->streams == 0;
     if (!idle) subscription.idle_since_ms = 0;

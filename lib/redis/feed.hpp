@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -69,7 +70,7 @@ class Feed {
   // What the link tells.
   Seen seen() const { return seen_; }
   void up(const HubState& state);
-  void down();
+  void down(const std::string& why);
   void message(std::string_view topic, std::string_view text, bool by_pattern);
   void subscribed(std::string_view topic);
   void beat(const HubState& state);
@@ -77,13 +78,20 @@ class Feed {
  private:
   /// A channel this node takes part in.
   struct Subscription {
-    enum class State { subscribing, loading, active };
+    enum class State {
+      subscribing,
+      loading,
+      active,
+      refused  ///< Redis does not let us: tried again after a while
+    };
 
     std::shared_ptr<hub::Channel> channel;
     State state = State::subscribing;
     bool pinned = false;    ///< followed by a pattern alone
     hub::Seq last = 0;      ///< newest event, or gap, in the log
     std::uint64_t nth = 0;  ///< which of the channel's events that was; 0: not known
+    hub::Seq hole = 0;      ///< of the event that made us read history last
+    std::uint64_t refused_ms = 0;
     std::uint64_t idle_since_ms = 0;
     std::vector<std::string> held;  ///< messages that came while it was loading
     std::vector<Envelope> tail;     ///< of the history, newest first
@@ -97,8 +105,14 @@ class Feed {
   void follow(Subscription& subscription);
   void begin_again(const std::string& epoch);
   void activate_plain(Subscription& subscription);
+  void refuse(Subscription& subscription, const std::string& why);
+  void try_again(Subscription& subscription, std::uint64_t now_ms);
+  void settled();
 
   // History (feed_history.cpp).
+  void begin_load(const std::string& name);
+  void load_ended();
+  void unreadable(Subscription& subscription, const std::string& why);
   void load(const std::string& name);
   void load_tail(const std::string& name);
   void loaded(const std::string& name, Reply reply);
@@ -108,6 +122,7 @@ class Feed {
   void put_hole(Subscription& subscription, const Place& next, std::string_view next_id);
   void put_gap(Subscription& subscription, hub::Seq seq, hub::Gap gap, bool complete);
   void activate(Subscription& subscription);
+  void release(Subscription& subscription);
   void repaired();
   void take_numbered(Subscription& subscription, std::string_view text);
 
@@ -129,7 +144,10 @@ class Feed {
   std::size_t held_bytes_ = 0;
   bool ready_ = false;
   bool repairing_ = false;
-  std::size_t loading_ = 0;                                 ///< subscriptions that are not active
+  std::size_t loading_ = 0;  ///< subscriptions that are not active
+  std::size_t loads_ = 0;    ///< of them being read from history
+  std::deque<std::string> to_load_;
+  std::deque<std::string> unconfirmed_;  ///< channels subscribed to, in that order
   std::vector<std::shared_ptr<hub::Channel>> unannounced_;  ///< put, but not advanced to
   std::vector<Ready> at_this_beat_;
   std::vector<Ready> at_next_beat_;

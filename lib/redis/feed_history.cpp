@@ -6,13 +6,28 @@
 
 // Events that have numbers: read from history until what came in live follows.
 namespace sse::redis {
+namespace {
+
+constexpr std::size_t kLoadsMax = 64;  ///< channels read at a time
+
+}  // namespace
+
+// So that a node with many channels does not have all of their histories in memory at once.
+void Feed::begin_load(const std::string& name) {
+  if (loads_ >= kLoadsMax) {
+    to_load_.push_back(name);
+    return;
+  }
+  ++loads_;
+  load(name);
+}
 
 // Replies name the channel: the subscription may be gone by then.
 void Feed::load(const std::string& name) {
   Subscription& subscription = *find(name);
   if (!subscription.channel->fed) return load_tail(name);
   link_.send(read_call(link_.read_sha(), link_.options().keys,
-                       {name, false, subscription.last, options_.page, kPageBytesMax}),
+                       {.channel = name, .from = subscription.last, .count = options_.page}),
              [this, name](Reply reply) { loaded(name, std::move(reply)); });
 }
 
@@ -21,9 +36,7 @@ void Feed::loaded(const std::string& name, Reply reply) {
   Subscription* const subscription = find(name);
   if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
   auto answer = read_read(std::move(reply));
-  if (!answer)
-    return link_.reset("cannot read the history of '" + name + "' (" +
-                       link_.options().keys.stream(name) + "): " + answer.error().message);
+  if (!answer) return unreadable(*subscription, answer.error().message);
   if (answer->epoch != hub_.epoch()) return link_.reset("the history in Redis began again");
   for (const std::string& message : answer->messages) {
     auto envelope = decode_envelope(message);
@@ -45,9 +58,11 @@ void Feed::load_tail(const std::string& name) {
   Subscription& subscription = *find(name);
   std::optional<std::uint64_t> from;
   if (!subscription.tail.empty()) from = subscription.tail.back().place->seq;
-  link_.send(read_call(link_.read_sha(), link_.options().keys,
-                       {name, true, from, options_.page, kPageBytesMax}),
-             [this, name](Reply reply) { tail_loaded(name, std::move(reply)); });
+  link_.send(
+      read_call(
+          link_.read_sha(), link_.options().keys,
+          {.channel = name, .what = ReadCall::What::tail, .from = from, .count = options_.page}),
+      [this, name](Reply reply) { tail_loaded(name, std::move(reply)); });
 }
 
 void Feed::tail_loaded(const std::string& name, Reply reply) {
@@ -55,9 +70,7 @@ void Feed::tail_loaded(const std::string& name, Reply reply) {
   Subscription* const subscription = find(name);
   if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
   auto answer = read_read(std::move(reply));
-  if (!answer)
-    return link_.reset("cannot read the history of '" + name + "' (" +
-                       link_.options().keys.stream(name) + "): " + answer.error().message);
+  if (!answer) return unreadable(*subscription, answer.error().message);
   if (!answer->epoch.empty() && answer->epoch != hub_.epoch())
     return link_.reset("the history in Redis began again");
   bool full = false;
@@ -136,20 +149,41 @@ void Feed::activate(Subscription& subscription) {
   subscription.channel->fed = true;
   // A node that streams come to now must know all that was published before.
   for (Ready& ready : std::exchange(subscription.waiters, {})) want_news(std::move(ready));
-  if (--loading_ == 0 && repairing_) repaired();
+  const bool was_repairing = repairing_;
+  load_ended();
   if (repairing_) return;
   // What waited: of all channels after a repair, else of this one.
-  const auto release = [this](Subscription& held) {
-    for (const std::string& text : std::exchange(held.held, {})) {
-      held_bytes_ -= text.size();
-      if (held.state == Subscription::State::active)
-        take_numbered(held, text);
-      else
-        hold(held, text);
-    }
-  };
-  if (loading_ > 0) return release(subscription);
+  if (!was_repairing) return release(subscription);
   for (const auto& [name, other] : subscriptions_) release(*other);
+}
+
+void Feed::load_ended() {
+  --loads_;
+  if (!to_load_.empty()) {
+    const std::string next = std::move(to_load_.front());
+    to_load_.pop_front();
+    begin_load(next);
+  }
+  settled();
+}
+
+// The others must not suffer: a foreign value under one key, say, is for its channel alone.
+void Feed::unreadable(Subscription& subscription, const std::string& why) {
+  if (link_.follow(why)) return;
+  const HubKeys& keys = link_.options().keys;
+  const std::string& name = subscription.channel->name();
+  refuse(subscription, why + " (" + keys.channel(name) + ", " + keys.stream(name) + ")");
+  const bool was_repairing = repairing_;
+  load_ended();
+  if (!was_repairing || repairing_) return;
+  for (const auto& [other_name, other] : subscriptions_) release(*other);
+}
+
+void Feed::release(Subscription& subscription) {
+  for (const std::string& text : std::exchange(subscription.held, {})) {
+    held_bytes_ -= text.size();
+    take(subscription, text);
+  }
 }
 
 void Feed::take_numbered(Subscription& subscription, std::string_view text) {
@@ -164,12 +198,15 @@ void Feed::take_numbered(Subscription& subscription, std::string_view text) {
   if (place.epoch != hub_.epoch()) return link_.reset("the history in Redis began again");
   if (place.seq <= subscription.last) return;
   if (place.prev <= subscription.last) return put(subscription, *std::move(envelope), true);
-  // Something is missing: nothing newer goes out anywhere until it was read.
+  // Something is missing: nothing newer goes out anywhere until it was read. If it was read and
+  // this one still does not follow, it was not written by the script.
+  if (std::exchange(subscription.hole, place.seq) == place.seq)
+    return warn_refused(subscription, hub::GapReason::unknown);
   subscription.state = Subscription::State::loading;
   ++loading_;
   repairing_ = true;
   hold(subscription, text);
-  load(subscription.channel->name());
+  begin_load(subscription.channel->name());
 }
 
 }  // namespace sse::redis

@@ -148,17 +148,17 @@ if limits.age > 0 then
   trim(KEYS[3], KEYS[2], limits, tonumber(state[4]), last, tonumber(state[5]), milliseconds())
 end
 local entries
-if ARGV[1] == 'backwards' then
-  local from = ARGV[2] == '' and '+' or '(' .. ARGV[2] .. '-0'
-  entries = redis.call('XREVRANGE', KEYS[3], from, '-', 'COUNT', ARGV[3])
+local after = ARGV[2] ~= '' and '(' .. ARGV[2] .. '-0' or nil
+if ARGV[1] == 'events' then
+  entries = redis.call('XRANGE', KEYS[3], after or '-', '+', 'COUNT', ARGV[3])
 else
-  local from = ARGV[2] == '' and '-' or '(' .. ARGV[2] .. '-0'
-  entries = redis.call('XRANGE', KEYS[3], from, '+', 'COUNT', ARGV[3])
+  entries = redis.call('XREVRANGE', KEYS[3], after or '+', '-', 'COUNT', ARGV[3])
 end
 local messages, room = {}, tonumber(ARGV[4])
 for i, entry in ipairs(entries) do
-  if i > 1 and room < #entry[2][2] then break end
-  messages[i], room = entry[2][2], room - #entry[2][2]
+  local text = ARGV[1] == 'numbers' and string.match(entry[1], '^%d+') or entry[2][2]
+  if i > 1 and room < #text then break end
+  messages[i], room = text, room - #text
 end
 local is_more = #messages < #entries or #entries == tonumber(ARGV[3])
 return { epoch, last, nth, is_more and 1 or 0, messages }

@@ -1,5 +1,6 @@
 #include "redis/history_script.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "base/units.hpp"
@@ -15,20 +16,21 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
+Result<void> set_once(std::uint64_t& limit, std::uint64_t value, const char* what) {
+  if (limit != 0) return fail(std::string("there are two limits for the ") + what);
+  limit = value;
+  return {};
+}
+
 Result<void> take_limit(std::string_view text, HistoryLimits& limits) {
-  if (const auto events = whole_number(text)) {
-    limits.events = *events;
-    return {};
-  }
+  if (const auto events = whole_number(text))
+    return set_once(limits.events, *events, "number of events");
   const bool is_size = text.ends_with('b') || text.ends_with('B');
-  if (const auto bytes = is_size ? parse_size(text) : fail("")) {
-    limits.bytes = *bytes;
-    return {};
-  }
+  if (const auto bytes = is_size ? parse_size(text) : fail(""))
+    return set_once(limits.bytes, *bytes, "size");
   if (const auto age = parse_duration(text)) {
-    limits.age_ms = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(*age).count());
-    return {};
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*age).count();
+    return set_once(limits.age_ms, static_cast<std::uint64_t>(ms), "age");
   }
   return fail("'" + std::string(text) +
               "' is no limit of a history: use a number of events, an age like 24h, or a size with "
@@ -57,18 +59,14 @@ Words call(const std::string& sha, std::size_t keys) {
 }  // namespace
 
 Result<HistoryLimits> parse_history_limits(std::string_view text) {
-  HistoryLimits limits;
-  bool events_given = false;
+  HistoryLimits limits{.events = 0, .bytes = 0, .age_ms = 0};
   while (true) {
     const std::size_t comma = text.find(',');
     const std::string_view part = text.substr(0, comma);
     if (auto taken = take_limit(part, limits); !taken) return tl::unexpected(taken.error());
-    events_given = events_given || whole_number(part);
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
-  // Whoever limits the age or the size means that, not the default number of events too.
-  if (!events_given) limits.events = 0;
   return limits;
 }
 
@@ -125,7 +123,8 @@ Words read_call(const std::string& sha, const HubKeys& keys, const ReadCall& rea
   words.push_back(keys.meta());
   words.push_back(keys.channel(read.channel));
   words.push_back(keys.stream(read.channel));
-  words.emplace_back(read.backwards ? "backwards" : "forwards");
+  constexpr std::array kNames{"events", "tail", "numbers"};
+  words.emplace_back(kNames[static_cast<std::size_t>(read.what)]);
   words.push_back(read.from ? std::to_string(*read.from) : std::string());
   words.push_back(std::to_string(read.count));
   words.push_back(std::to_string(read.bytes));

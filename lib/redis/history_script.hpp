@@ -81,9 +81,15 @@ inline constexpr std::size_t kPageBytesMax = 1u << 20;
 
 /// A page of history: events after a number, or the newest ones before a number.
 struct ReadCall {
-  std::string_view channel;
-  bool backwards = false;
-  std::optional<std::uint64_t> from;  ///< exclusive; nullopt: from the beginning, or from the end
+  enum class What {
+    events,   ///< oldest first
+    tail,     ///< events, newest first
+    numbers,  ///< of the newest events, newest first
+  };
+  std::string_view channel = {};
+  What what = What::events;
+  std::optional<std::uint64_t> from =
+      {};                             ///< exclusive; nullopt: from the beginning, or from the end
   std::size_t count = 0;              ///< most events
   std::size_t bytes = kPageBytesMax;  ///< most bytes, but one event
 };
@@ -92,7 +98,7 @@ struct ReadAnswer {
   std::uint64_t last = 0;             ///< number of the channel's newest event; 0: it had none
   std::uint64_t nth = 0;              ///< how many it ever had
   bool more = false;                  ///< there may be more in that direction
-  std::vector<std::string> messages;  ///< oldest first; backwards: newest first
+  std::vector<std::string> messages;  ///< or numbers
 };
 Words read_call(const std::string& sha, const HubKeys& keys, const ReadCall& call);
 Result<ReadAnswer> read_read(Reply reply);

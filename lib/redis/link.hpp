@@ -68,6 +68,7 @@ class Link {
   void beat_now();
   bool is_beating() const noexcept { return beating_; }
 
+  std::uint64_t now_ms() const noexcept { return loop_.now_ms(); }
   const LinkOptions& options() const noexcept { return options_; }
   /// Where it is connected, or tries to.
   const RedisUrl& address() const noexcept { return address_; }

@@ -82,7 +82,8 @@ void Node::up(const HubState& state) {
 // Once for each time it goes away: further tries fail for the same reason or a lesser one.
 void Node::down(const std::string& why) {
   ready_ = false;
-  feed_.down();
+  feed_.down(why);
+  if (!why.empty()) why_away_ = why;
   if (why.empty() || std::exchange(told_away_, true)) return;
   options_.feed.log("Redis at " + masked(options_.link.url) + " is away: " + why +
                     "; streams stay open, publishing is refused");
@@ -105,15 +106,17 @@ void Node::publish(Outgoing outgoing, std::function<void(Receipt)> done) {
 }
 
 void Node::send(Outgoing outgoing, std::function<void(Receipt)> done) {
-  if (!link_.is_up()) return done({.end = Receipt::End::away, .reason = "Redis is away"});
+  if (!link_.is_up())
+    return done({.end = Receipt::End::away, .reason = "Redis is away: " + why_away_});
   if (publishes_ >= options_.publishes_max)
     return done({.end = Receipt::End::full,
                  .reason = "too many events are on their way to Redis (--redis-publishes-max)"});
   ++publishes_;
   const std::size_t count = outgoing.events.size();
-  const auto answered = [this, count, done = std::move(done)](const Reply& reply) {
+  const auto answered = [this, channel = outgoing.channel, count,
+                         done = std::move(done)](const Reply& reply) {
     --publishes_;
-    done(receipt(reply, count));
+    done(receipt(reply, channel, count));
   };
   if (has_history()) {
     const std::string candidate = hub::new_epoch(unix_ms());
@@ -129,7 +132,7 @@ void Node::send(Outgoing outgoing, std::function<void(Receipt)> done) {
   link_.send({"PUBLISH", topic, std::move(outgoing.events.back())}, answered);
 }
 
-Receipt Node::receipt(const Reply& reply, std::size_t count) {
+Receipt Node::receipt(const Reply& reply, const std::string& channel, std::size_t count) {
   if (reply.kind == Reply::Kind::lost)
     return {.end = Receipt::End::unknown,
             .reason = "the connection to Redis broke: published or not, nobody knows"};
@@ -142,8 +145,10 @@ Receipt Node::receipt(const Reply& reply, std::size_t count) {
       link_.reset(why);
       return {.end = Receipt::End::away, .reason = "Redis was restarted"};
     }
+    const HubKeys& keys = link_.options().keys;
     return {.end = Receipt::End::refused,
-            .reason = why + " (keys of this hub begin with " + link_.options().keys.meta() + ")"};
+            .reason = why + " (" + keys.meta() + ", " + keys.channel(channel) + ", " +
+                      keys.stream(channel) + ")"};
   }
   if (answer->count > 0) feed_.saw(answer->epoch, answer->first + answer->count - 1);
   return {.epoch = answer->epoch,
@@ -154,10 +159,20 @@ Receipt Node::receipt(const Reply& reply, std::size_t count) {
 
 void Node::read(std::string channel, std::optional<std::uint64_t> after,
                 std::function<void(Result<ReadAnswer>)> done) {
-  post([this, channel = std::move(channel), after, done = std::move(done)] {
+  read({.what = ReadCall::What::events, .from = after, .count = options_.feed.page},
+       std::move(channel), std::move(done));
+}
+
+void Node::read_numbers(std::string channel, std::size_t count,
+                        std::function<void(Result<ReadAnswer>)> done) {
+  read({.what = ReadCall::What::numbers, .count = count}, std::move(channel), std::move(done));
+}
+
+void Node::read(ReadCall call, std::string channel, std::function<void(Result<ReadAnswer>)> done) {
+  post([this, call, channel = std::move(channel), done = std::move(done)]() mutable {
     if (!link_.is_up()) return done(fail("Redis is away"));
-    link_.send(read_call(link_.read_sha(), link_.options().keys,
-                         {channel, false, after, options_.feed.page, kPageBytesMax}),
+    call.channel = channel;
+    link_.send(read_call(link_.read_sha(), link_.options().keys, call),
                [done](Reply reply) { done(read_read(std::move(reply))); });
   });
 }

@@ -79,6 +79,9 @@ class Node {
   /// History: a page of a channel. Fails while Redis is away.
   void read(std::string channel, std::optional<std::uint64_t> after,
             std::function<void(Result<ReadAnswer>)> done);
+  /// History: the numbers of its newest events, newest first.
+  void read_numbers(std::string channel, std::size_t count,
+                    std::function<void(Result<ReadAnswer>)> done);
 
  private:
   /// What the link tells, passed on to the feed.
@@ -102,10 +105,11 @@ class Node {
   void post(Task task);
   void work();
   void tick();
+  void read(ReadCall call, std::string channel, std::function<void(Result<ReadAnswer>)> done);
   void up(const HubState& state);
   void down(const std::string& why);
   void send(Outgoing outgoing, std::function<void(Receipt)> done);
-  Receipt receipt(const Reply& reply, std::size_t count);
+  Receipt receipt(const Reply& reply, const std::string& channel, std::size_t count);
 
   const NodeOptions options_;
   net::Loop loop_;
@@ -119,6 +123,7 @@ class Node {
   std::atomic<std::uint64_t> reconnects_{0};
   std::size_t publishes_ = 0;
   bool told_away_ = false;  ///< the log knows that Redis is away
+  std::string why_away_ = "not connected yet";
 
   std::mutex mutex_;
   std::vector<Task> tasks_;

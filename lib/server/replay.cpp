@@ -1,6 +1,8 @@
 #include "server/replay.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <functional>
 #include <utility>
 
 #include <sse/encoder.hpp>
@@ -18,9 +20,14 @@ Result<void> Replay::take(ReplayRound round, std::string& out) {
     if (!round[i]) return tl::unexpected(round[i].error());
     const redis::ReadAnswer& answer = *round[i];
     if (answer.epoch != goal_.epoch) return fail("the history in Redis began again");
+    if (goal_.last > 0) continue;
     const hub::Seq last = collect(i, answer, items);
     newest = std::max(newest, answer.last);
     if (answer.more) limit = std::min(limit, last);
+  }
+  if (goal_.last > 0) {
+    begin_at_last(round);
+    return {};
   }
   std::ranges::stable_sort(items, {}, &Item::seq);
   const bool more = limit != UINT64_MAX;
@@ -65,6 +72,20 @@ Replay::Item Replay::hole(std::size_t channel, const Seen& seen, hub::Seq up_to,
       .reason = hub::GapReason::evicted};
   if (seen.nth > 0) gap.missed = nth - seen.nth;
   return {channel, up_to, nth, {}, std::move(gap)};
+}
+
+// Numbers are unique in the hub, so the last events of all channels together begin at one of them.
+void Replay::begin_at_last(const ReplayRound& round) {
+  std::vector<hub::Seq> numbers;
+  for (const auto& answer : round)
+    for (const std::string& text : answer->messages) {
+      hub::Seq& number = numbers.emplace_back(0);
+      std::from_chars(text.data(), text.data() + text.size(), number);
+    }
+  std::ranges::sort(numbers, std::greater{});
+  const std::size_t last = std::exchange(goal_.last, 0);
+  position_ = goal_.after =
+      numbers.size() < last || numbers[last - 1] == 0 ? 0 : numbers[last - 1] - 1;
 }
 
 // True when it is known where to begin; else the search goes on.

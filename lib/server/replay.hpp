@@ -27,6 +27,7 @@ class Replay {
     hub::Seq after = 0;          ///< events above this number ...
     std::uint64_t since_ms = 0;  ///< ... of this time or later
     std::string id;              ///< first look for the event with this id: those after it
+    std::size_t last = 0;        ///< first look where the last so many begin
     std::string requested;       ///< id or time, for a gap event; empty: nothing can be missed
   };
   Replay(Goal goal, std::size_t channels) : goal_(std::move(goal)), seen_(channels) {}
@@ -41,7 +42,9 @@ class Replay {
   /// The first thing that cannot be had of what was asked for, as far as is known.
   const std::optional<hub::Gap>& gap() const noexcept { return gap_; }
   /// Blocks have been or will be given out: position() is not that of a search.
-  bool has_begun() const noexcept { return goal_.id.empty(); }
+  bool has_begun() const noexcept { return goal_.id.empty() && goal_.last == 0; }
+  /// The numbers of so many of the newest events are needed first; 0: events are.
+  std::size_t numbers_wanted() const noexcept { return goal_.last; }
 
  private:
   /// The newest event of a channel that was given out.
@@ -63,6 +66,7 @@ class Replay {
                    std::vector<Item>& items) const;
   Item hole(std::size_t channel, const Seen& seen, hub::Seq up_to, std::uint64_t nth,
             std::string oldest) const;
+  void begin_at_last(const ReplayRound& round);
   bool search(const std::vector<Item>& items, bool more);
   void give_out(Item& item, std::string& out);
 

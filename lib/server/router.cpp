@@ -187,6 +187,8 @@ bool Router::is_named_as_ours(const Connection& connection, const Request& reque
 
 void Router::refuse(Connection& connection, const Request& request, Refusal refusal,
                     bool keep_alive) const {
+  // Its head is out: there is no other answer any more.
+  if (connection.state() == Connection::State::opening) return connection.close();
   keep_alive = keep_alive && may_stay(connection, request);
   connection.worker().stats().refused.add();
   for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))

@@ -19,6 +19,8 @@ namespace {
 
 using http::Request;
 
+constexpr std::size_t kLastMax = 100'000;  ///< events one can go back by number, beyond a log
+
 /// Runs a continuation on the connection's worker, unless the connection is gone by then.
 class Return {
  public:
@@ -96,6 +98,8 @@ void Router::subscribe_upstream(Connection& connection, const Request& request,
     goal.since_ms = since->time_ms;
     goal.requested = since->requested;
   }
+  if (const auto* last = std::get_if<hub::StartLast>(&from))
+    goal.last = std::min(last->count, kLastMax);
   exchange.replay = std::make_unique<Replay>(std::move(goal), channels.size());
   exchange.channels = channels;
   read_history(connection);
@@ -107,10 +111,14 @@ bool Router::reads_history(const Channels& channels, const hub::StartPoint& from
   if (!shared_.node->has_history()) return false;
   if (start.gap && start.gap->reason == hub::GapReason::unknown) return !own_number(from);
   if (start.gap) return start.gap->reason == hub::GapReason::evicted;
-  const bool earliest = std::holds_alternative<hub::StartEarliest>(from);
-  return earliest && std::ranges::any_of(channels, [](const auto& channel) {
-           return channel->log().last_evicted().seq > 0;
-         });
+  const bool older_held = std::ranges::any_of(
+      channels, [](const auto& channel) { return channel->log().last_evicted().seq > 0; });
+  if (std::holds_alternative<hub::StartEarliest>(from)) return older_held;
+  const auto* last = std::get_if<hub::StartLast>(&from);
+  if (last == nullptr || !older_held) return false;
+  std::size_t held = 0;
+  for (const auto& channel : channels) held += channel->log().held_after(0);
+  return held < last->count;
 }
 
 void Router::read_history(Connection& connection) const {
@@ -122,17 +130,23 @@ void Router::read_history(Connection& connection) const {
   };
   const std::size_t count = exchange.channels.size();
   const auto gathered = std::make_shared<Gathered>(Gathered{ReplayRound(count), count});
-  for (std::size_t i = 0; i < count; ++i)
-    shared_.node->read(
-        exchange.channels[i]->name(), exchange.replay->position(),
-        [this, back, gathered, i](Result<redis::ReadAnswer> answer) {
-          gathered->round[i] = std::move(answer);
-          if (--gathered->left > 0) return;
-          back([this, gathered](Connection& c) { history_read(c, std::move(gathered->round)); });
-        });
+  const std::size_t numbers = exchange.replay->numbers_wanted();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto done = [this, back, gathered, i](Result<redis::ReadAnswer> answer) {
+      gathered->round[i] = std::move(answer);
+      if (--gathered->left > 0) return;
+      back([this, gathered](Connection& c) { history_read(c, std::move(gathered->round)); });
+    };
+    const std::string& name = exchange.channels[i]->name();
+    if (numbers > 0)
+      shared_.node->read_numbers(name, numbers, done);
+    else
+      shared_.node->read(name, exchange.replay->position(), done);
+  }
 }
 
-// Without history there is no telling the client what it missed: it comes back with its position.
+// Without Redis there is no telling the client what it missed: it waits. Where what Redis holds
+// cannot be read, it comes back with its position.
 void Router::history_read(Connection& connection, ReplayRound round) const {
   Exchange& exchange = connection.exchange();
   exchange.ticket = 0;
@@ -140,8 +154,10 @@ void Router::history_read(Connection& connection, ReplayRound round) const {
   const bool had_begun = replay.has_begun();
   const hub::Seq from = replay.position();
   std::string blocks;
-  if (const auto taken = replay.take(std::move(round), blocks); !taken)
+  if (const auto taken = replay.take(std::move(round), blocks); !taken) {
+    if (!shared_.node->is_ready()) return await_arrival(connection, {});
     return connection.close(Connection::Close::abort);
+  }
   std::string opening;
   if (had_begun && !exchange.primed) {
     exchange.primed = true;
@@ -172,6 +188,7 @@ void Router::go_on_replaying(Connection& connection) const {
 }
 
 void Router::gave_up(Connection& connection) const {
+  if (connection.worker().draining()) return connection.close();
   Exchange& exchange = connection.exchange();
   const Request& request = exchange.parser.request();
   if (request.method == http::Method::post) {

@@ -394,32 +394,3 @@ def test_signals_are_for_the_first_thread_alone():
 
         workers = wait_for(others, "the workers to run")
         assert all(blocks_sigterm(pid, thread) for thread in workers)
-
-
-def test_what_is_published_again_with_its_key_is_left_out(server):
-    def post(key, sequence, *data):
-        headers = {"Content-Type": "text/event-stream", "Idempotency-Key": key}
-        if sequence:
-            headers["Idempotency-Sequence"] = str(sequence)
-        body = "".join(f"data: {text}\n\n" for text in data)
-        return server.publish("again", body, headers=headers)
-
-    first = post("job-1", 0, "one", "two")
-    assert len(first["ids"]) == 2 and "duplicates" not in first
-    again = post("job-1", 0, "one", "two")
-    assert again["ids"] == [] and again["duplicates"] == 2
-    further = post("job-1", 2, "two", "three")
-    assert len(further["ids"]) == 1 and further["duplicates"] == 1
-    assert len(post("job-2", 0, "other")["ids"]) == 1
-    stream = Stream(server, "/again?since=earliest").read_head()
-    got = events(stream.read_until(b"data: other\n\n"))
-    assert [e["data"] for e in got] == ["one", "two", "three", "other"]
-
-
-@pytest.mark.parametrize("headers", [{"Idempotency-Key": ""}, {"Idempotency-Key": "a b"},
-                                     {"Idempotency-Key": "x" * 201}, {"Idempotency-Sequence": "1"},
-                                     {"Idempotency-Key": "k", "Idempotency-Sequence": "0"},
-                                     {"Idempotency-Key": "k", "Idempotency-Sequence": "1x"}])
-def test_a_wrong_idempotency_header_is_named(server, headers):
-    status, _, body = request(server, "POST", "/again", headers, b"x")
-    assert status == 400 and b"Idempotency-" in body

@@ -46,10 +46,19 @@ class Client {
   ReadAnswer read(std::string_view channel, std::optional<std::uint64_t> from = {},
                   bool backwards = false, std::size_t count = 1000,
                   std::size_t bytes = kPageBytesMax) {
-    return read_read(run(read_call(read_, keys, {channel, backwards, from, count, bytes}))).value();
+    return read_read(
+               run(read_call(read_, keys,
+                             {channel, backwards ? ReadCall::What::tail : ReadCall::What::events,
+                              from, count, bytes})))
+        .value();
   }
 
   HubKeys keys = HubKeys::make("").value();
+
+  ReadAnswer read_numbers(std::string_view channel, std::size_t count) {
+    ReadCall call{channel, ReadCall::What::numbers, {}, count, kPageBytesMax};
+    return read_read(run(read_call(read_, keys, call))).value();
+  }
 
  private:
   std::string load(const std::string& script) {
@@ -79,7 +88,7 @@ TEST_CASE("limits of a history are read by their form") {
   CHECK(limits.bytes == 64u << 20);
   CHECK(parse_history_limits("10m").value().age_ms == 600'000);
   CHECK(parse_history_limits("10mb").value().events == 0);
-  for (const char* bad : {"", ",", "x", "5,", "-1", "10q"})
+  for (const char* bad : {"", ",", "x", "5,", "-1", "10q", "10,20", "1h,2h", "1mb,1h,2mb"})
     CHECK_MESSAGE(!parse_history_limits(bad).has_value(), bad);
 }
 
@@ -108,6 +117,7 @@ TEST_CASE("one counter numbers the events of all channels") {
   CHECK(numbers(client.read("a", 2)) == std::vector<std::uint64_t>{4});
   CHECK(numbers(client.read("a", {}, true, 2)) == std::vector<std::uint64_t>{4, 2});
   CHECK(numbers(client.read("a", 4, true, 2)) == std::vector<std::uint64_t>{2, 1});
+  CHECK(client.read_numbers("a", 2).messages == std::vector<std::string>{"4", "2"});
   CHECK(client.read("never").last == 0);
   CHECK(!all.more);
   CHECK(client.read("a", {}, false, 3).more);

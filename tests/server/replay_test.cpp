@@ -173,3 +173,19 @@ TEST_CASE("a history that began again, and a page that failed, end it") {
   failed.emplace_back(fail("Redis is away"));
   CHECK(!replay.take(std::move(failed), out));
 }
+
+TEST_CASE("the last events of several channels begin at one number") {
+  Replay::Goal goal;
+  goal.epoch = "e";
+  goal.last = 3;
+  Replay replay(goal, 2);
+  CHECK(replay.numbers_wanted() == 3);
+  std::string out;
+  REQUIRE(replay.take(round({page({"9", "7", "2"}, 9, 5), page({"8", "1"}, 8, 2)}), out));
+  CHECK(replay.has_begun());
+  CHECK(replay.position() == 6);
+  CHECK(out.empty());
+  Replay few(goal, 1);
+  REQUIRE(few.take(round({page({"9", "7"}, 9, 2)}), out));
+  CHECK(few.position() == 0);
+}
