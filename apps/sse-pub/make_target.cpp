@@ -1,9 +1,8 @@
 #include "sse-pub/make_target.hpp"
 
-#include <cstdlib>
-
 #include <sse/version.hpp>
 
+#include "redis/login.hpp"
 #include "sse-pub/dry_run.hpp"
 #include "sse-pub/history_target.hpp"
 #include "sse-pub/http_target.hpp"
@@ -21,12 +20,6 @@ Result<std::string> read_secret(const char* option, const std::string& path) {
   auto secret = cli::read_secret_file(path, error);
   if (!secret) return fail(std::string(option) + ": " + error);
   return *std::move(secret);
-}
-
-// Where redis-cli looks, so that a script needs to say it once.
-std::string redis_cli_password() {
-  const char* password = std::getenv("REDISCLI_AUTH");
-  return password == nullptr ? std::string() : std::string(password);
 }
 
 AnswerStyle answer_style(const PubOptions& o) {
@@ -87,8 +80,8 @@ Result<redis::RedisUrl> redis_url(const PubOptions& o) {
   if (!url) return fail("--redis: " + url.error().message);
   auto password = read_secret("--redis-password-file", o.redis_password_file);
   if (!password) return tl::unexpected(password.error());
-  if (!password->empty()) url->password = *password;
-  if (url->password.empty()) url->password = redis_cli_password();
+  if (auto login = redis::complete_login(*url, *password); !login)
+    return fail("--redis: " + login.error().message);
   return url;
 }
 

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "cpu_list.hpp"
 #include "define_options.hpp"
 #include "http/authority.hpp"
+#include "redis/login.hpp"
 #include "server/start_point.hpp"
 
 namespace sse::serve {
@@ -107,15 +107,13 @@ Result<void> resolve_hub(const Raw& raw, server::Options& options) {
 }
 
 Result<void> resolve_login(const Raw& raw, redis::RedisUrl& url) {
-  if (!url.password.empty()) return {};
-  if (raw.redis_password_file.empty()) {
-    if (const char* password = std::getenv("REDISCLI_AUTH")) url.password = password;
-    return {};
-  }
+  std::optional<std::string> password = "";
   std::string error;
-  const auto password = cli::read_secret_file(raw.redis_password_file, error);
+  if (!raw.redis_password_file.empty())
+    password = cli::read_secret_file(raw.redis_password_file, error);
   if (!password) return fail("--redis-password-file: " + error);
-  url.password = *password;
+  if (auto login = redis::complete_login(url, *password); !login)
+    return fail("--redis: " + login.error().message);
   return {};
 }
 

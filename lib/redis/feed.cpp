@@ -190,7 +190,10 @@ void Feed::beat(const HubState& state) {
 }
 
 void Feed::message(std::string_view topic, std::string_view text, bool by_pattern) {
-  if (topic == link_.options().keys.nodes()) return answer_question(text);
+  if (topic == link_.options().keys.nodes()) {
+    if (!by_pattern) answer_question(text);  // a pattern that matches too must not answer twice
+    return;
+  }
   const std::string prefix = link_.options().keys.topic("");
   if (!topic.starts_with(prefix)) return;
   const std::string_view name = link_.options().keys.channel_of(topic);

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "hub/event_id.hpp"
+#include "redis/moved.hpp"
 #include "redis/server_info.hpp"
 
 namespace sse::redis {
@@ -12,12 +13,14 @@ namespace {
 using End = PublishReport::End;
 
 constexpr int kRepairsMax = 3;  ///< in one publish(), before a failure is taken for lasting
+constexpr int kMovesMax = 5;    ///< in one connect()
 
 std::vector<std::string_view> views(const Words& words) { return {words.begin(), words.end()}; }
 
 bool is_repairable(const Reply& reply) {
   return reply.kind == Reply::Kind::error &&
-         (is_other_run(reply.text) || is_unknown_script(reply.text));
+         (is_other_run(reply.text) || is_unknown_script(reply.text) ||
+          moved_to(reply.text, {}).has_value());
 }
 
 // No event is on its way yet.
@@ -44,8 +47,21 @@ struct HistoryPublisher::Window {
 };
 
 PublishReport HistoryPublisher::connect() {
+  PublishReport report;
+  RedisUrl asked;
+  int moves_left = kMovesMax;
+  do {
+    asked = address_;
+    report = connect_there();
+  } while (address_ != asked && moves_left-- > 0);
+  // Where a cluster sent us there may be nobody any more.
+  if (report.end != End::done) address_ = options_.url;
+  return report;
+}
+
+PublishReport HistoryPublisher::connect_there() {
   if (!connection_ || !connection_->is_alive()) ready_ = false;
-  PublishReport report = open_if_closed(connection_, options_.url, options_.connection);
+  PublishReport report = open_if_closed(connection_, address_, options_.connection);
   if (report.end != End::done || ready_) return report;
   if (const auto prepared = prepare(report); !prepared && report.end == End::done)
     report.note(End::refused, prepared.error().message);
@@ -59,6 +75,7 @@ Result<void> HistoryPublisher::prepare(PublishReport& report) {
   const auto ask = [&](const Words& words, const std::string& what) -> Result<Reply> {
     Reply reply = connection_->command(views(words));
     if (reply.kind == Reply::Kind::text || reply.kind == Reply::Kind::array) return reply;
+    follow(reply.text);
     report.note(end_of_preparing(reply), what + ": " + reply.text);
     return fail(report.reason);
   };
@@ -80,6 +97,14 @@ Result<void> HistoryPublisher::prepare(PublishReport& report) {
   publish_sha_ = publish->text;
   seen_ = {state->epoch, state->seq, *run};
   return {};
+}
+
+// If the error is that of a cluster whose keys are elsewhere, connect() goes there.
+void HistoryPublisher::follow(std::string_view error) {
+  auto next = moved_to(error, address_);
+  if (!next) return;
+  address_ = *std::move(next);
+  connection_.reset();
 }
 
 // How many of the messages, from the first on, go in one call.
@@ -168,10 +193,11 @@ HistoryReport HistoryPublisher::publish(std::span<const Message> messages) {
   return report;
 }
 
-// Gets ready again for a Redis that forgot the script or was not the one to count.
+// Gets ready again for a Redis that forgot the script, or was not the one to count or to be asked.
 void HistoryPublisher::repair(const std::string& reason, int& left, PublishReport& report) {
   if (left-- == 0) return report.note(End::refused, reason);
   ready_ = false;
+  follow(reason);
   const PublishReport again = connect();
   report.note(again.end, again.reason);
 }

@@ -37,11 +37,12 @@ struct HistoryReport {
 };
 
 /// Publishes into the history of a hub (docs/redis.md), pipelined; connects when needed and again
-/// after a loss, loads the script again when Redis forgot it, and takes over from another Redis
-/// process that counted. Not thread-safe.
+/// after a loss, loads the script again when Redis forgot it, takes over from another Redis process
+/// that counted, and goes to the member of a cluster that has the keys. Not thread-safe.
 class HistoryPublisher {
  public:
-  explicit HistoryPublisher(HistoryPublisherOptions options) : options_(std::move(options)) {}
+  explicit HistoryPublisher(HistoryPublisherOptions options)
+      : options_(std::move(options)), address_(options_.url) {}
 
   /// Connects and makes sure that the hub is there, unless connected.
   PublishReport connect();
@@ -49,13 +50,17 @@ class HistoryPublisher {
   /// of one producer have consecutive numbers.
   /// Precondition: sse::validate() finds no fault in any message.
   HistoryReport publish(std::span<const Message> messages);
+  /// Where it is connected, or tries to.
+  const RedisUrl& address() const noexcept { return address_; }
   /// The bytes of the commands, as publish() would send them to a hub it just met.
   std::string render(std::span<const Message> messages) const;
 
  private:
   struct Window;
 
+  PublishReport connect_there();
   Result<void> prepare(PublishReport& report);
+  void follow(std::string_view error);
   std::size_t call_size(std::span<const Message> messages) const;
   Words words_of(std::span<const Message> messages) const;
   Window exchange(std::span<const Message> messages, PublishReport& report);
@@ -63,6 +68,7 @@ class HistoryPublisher {
   void repair(const std::string& reason, int& left, PublishReport& report);
 
   HistoryPublisherOptions options_;
+  RedisUrl address_;  // of the options, or where a cluster sent us
   std::optional<Connection> connection_;
   bool ready_ = false;  // the connection knows the hub and the script
   std::string publish_sha_;

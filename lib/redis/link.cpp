@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "hub/event_id.hpp"
+#include "redis/moved.hpp"
 #include "redis/server_info.hpp"
 
 namespace sse::redis {
@@ -127,22 +128,12 @@ void Link::reset(const std::string& why) {
   if (!failing_) retry_.start(0);
 }
 
-// "MOVED 3999 127.0.0.1:6381"; without a host it is the one that said so. All keys of a hub are in
-// one place, and messages reach every node of a cluster.
+// All keys of a hub are in one place, and messages reach every node of a cluster.
 bool Link::follow(std::string_view error) {
-  if (!error.starts_with("MOVED ")) return false;
-  const std::string to(error.substr(error.rfind(' ') + 1));
-  const std::size_t colon = to.rfind(':');
-  int port = 0;
-  if (colon != std::string::npos)
-    std::from_chars(to.data() + colon + 1, to.data() + to.size(), port);
-  if (port < 1 || port > 65535) return false;
-  RedisUrl next = address_;
-  next.unix_path.clear();
-  next.port = static_cast<std::uint16_t>(port);
-  if (colon > 0) next.host = to.substr(0, colon);
+  auto next = moved_to(error, address_);
+  if (!next) return false;
   fail({});
-  address_ = std::move(next);
+  address_ = *std::move(next);
   return true;
 }
 

@@ -43,20 +43,20 @@ std::optional<int> number(std::string_view text, int min, int max) {
   return value;
 }
 
-// "user:password@" at the front of `rest`, which is cut off.
+// "user@" or "user:password@" at the front of `rest`, which is cut off.
 Result<void> take_login(std::string_view& rest, RedisUrl& url) {
   const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
   if (at == std::string_view::npos) return {};
   const std::string_view login = rest.substr(0, at);
   rest.remove_prefix(at + 1);
   const std::size_t colon = login.find(':');
-  if (colon == std::string_view::npos)
-    return fail("Redis URL has a user but no password: write user:password@ or :password@");
+  const bool has_password = colon != std::string_view::npos;
   const auto user = percent_decode(login.substr(0, colon));
-  const auto password = percent_decode(login.substr(colon + 1));
+  const auto password = percent_decode(has_password ? login.substr(colon + 1) : "");
   if (!user || !password)
     return fail("Redis URL has a bad percent-encoding in its user or password");
-  if (password->empty()) return fail("Redis URL has an empty password");
+  if (has_password && password->empty()) return fail("Redis URL has an empty password");
+  if (!has_password && user->empty()) return fail("Redis URL has an empty user");
   url.user = *user;
   url.password = *password;
   return {};
@@ -136,7 +136,10 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
 
 std::string masked(const RedisUrl& url) {
   std::string login;
-  if (!url.password.empty()) login = url.user + ":***@";
+  if (!url.password.empty())
+    login = url.user + ":***@";
+  else if (!url.user.empty())
+    login = url.user + "@";
   if (!url.unix_path.empty()) {
     const std::string db = url.db == 0 ? std::string() : "?db=" + std::to_string(url.db);
     return std::string(kUnixScheme) + login + url.unix_path + db;

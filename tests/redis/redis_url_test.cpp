@@ -1,8 +1,15 @@
 #include "redis/redis_url.hpp"
 
+#include <cstdlib>
+
 #include <doctest/doctest.h>
 
+#include "redis/login.hpp"
+#include "redis/moved.hpp"
+
+using sse::redis::complete_login;
 using sse::redis::masked;
+using sse::redis::moved_to;
 using sse::redis::parse_redis_url;
 
 TEST_CASE("a TCP URL has defaults for all but the host") {
@@ -33,6 +40,50 @@ TEST_CASE("a password alone logs in the default user") {
   CHECK(parse_redis_url("redis://:a@b@h").value().password == "a@b");
 }
 
+TEST_CASE("a user alone waits for a password from elsewhere") {
+  auto url = parse_redis_url("redis://bob@h").value();
+  CHECK(url.user == "bob");
+  CHECK(url.password.empty());
+  CHECK(masked(url) == "redis://bob@h:6379");
+  CHECK(masked(parse_redis_url("redis+unix://bob@/r.sock").value()) == "redis+unix://bob@/r.sock");
+  CHECK_FALSE(complete_login(url, ""));
+  ::setenv("REDISCLI_AUTH", "from-environment", 1);
+  REQUIRE(complete_login(url, ""));
+  CHECK(url.password == "from-environment");
+  REQUIRE(complete_login(url, ""));
+  REQUIRE(complete_login(url, "from-file"));
+  CHECK(url.password == "from-file");
+  ::unsetenv("REDISCLI_AUTH");
+  CHECK(masked(url) == "redis://bob:***@h:6379");
+}
+
+TEST_CASE("nobody needs a password, and one in the URL beats the environment") {
+  auto url = parse_redis_url("redis://h").value();
+  REQUIRE(complete_login(url, ""));
+  CHECK(url.password.empty());
+  url = parse_redis_url("redis://bob:own@h").value();
+  ::setenv("REDISCLI_AUTH", "from-environment", 1);
+  REQUIRE(complete_login(url, ""));
+  ::unsetenv("REDISCLI_AUTH");
+  CHECK(url.password == "own");
+}
+
+TEST_CASE("MOVED names the member that has the keys") {
+  const auto asked = parse_redis_url("redis://bob:pw@h:7000").value();
+  const auto there = moved_to("MOVED 3999 10.0.0.2:6381", asked).value();
+  CHECK(there.host == "10.0.0.2");
+  CHECK(there.port == 6381);
+  CHECK(there.user == "bob");
+  CHECK(there.password == "pw");
+  CHECK(moved_to("MOVED 3999 :6381", asked).value().host == "h");
+  CHECK(moved_to("MOVED 3999 2001:db8::1:6381", asked).value().host == "2001:db8::1");
+  const auto socket = parse_redis_url("redis+unix:///r.sock").value();
+  CHECK(moved_to("MOVED 1 h:1", socket).value().unix_path.empty());
+  for (const char* other : {"", "ERR", "MOVED", "MOVED 1", "MOVED 1 h", "MOVED 1 h:0",
+                            "MOVED 1 h:65536", "ASK 1 h:1", "x MOVED 1 h:1"})
+    CHECK_MESSAGE(!moved_to(other, asked), other);
+}
+
 TEST_CASE("a unix socket URL") {
   const auto url = parse_redis_url("redis+unix://u:p@/run/my%20redis.sock?db=3").value();
   CHECK(url.unix_path == "/run/my redis.sock");
@@ -55,7 +106,8 @@ TEST_CASE("what is no Redis URL is refused, and no password repeated") {
                           "redis://h/-1",
                           "redis://h/1/2",
                           "redis://h?db=1",
-                          "redis://secret@h",
+                          "redis://@h",
+                          "redis://se%zz@h",
                           "redis://:@h",
                           "redis://u:secret%zz@h",
                           "redis://u:secret%4@h",
