@@ -32,7 +32,13 @@ void confirm(const Batch& batch, const redis::PublishAnswer& given, BatchResult&
 
 BatchResult HistoryTarget::connect() { return to_result(publisher_.connect()); }
 
+Result<Receivers> HistoryTarget::receivers() {
+  count_.url = publisher_.address();
+  return ask_nodes(count_, channel_);
+}
+
 BatchResult HistoryTarget::send(const Batch& batch) {
+  channel_ = batch.events.back().channel;
   const redis::HistoryReport report = publisher_.publish(to_messages(batch));
   BatchResult result = to_result(report.published);
   bool in_order = true;

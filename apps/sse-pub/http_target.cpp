@@ -40,8 +40,10 @@ std::size_t HttpTarget::take_body(std::span<const OutgoingEvent> events) {
 }
 
 void HttpTarget::account_receipt(const client::HttpAnswer& answer, const Batch& sent,
-                                 BatchResult& result) const {
+                                 BatchResult& result) {
   const Receipt receipt = read_receipt(answer);
+  channel_ = sent.events.front().channel;
+  streams_ = receipt.streams;
   const std::size_t accepted = accepted_count(receipt, sent.size());
   result.accepted += accepted;
   result.accepted_first += accepted;
@@ -55,8 +57,7 @@ void HttpTarget::account_receipt(const client::HttpAnswer& answer, const Batch& 
   result.reason = "the answer has fewer ids than events were sent";
 }
 
-void HttpTarget::account(const client::HttpAnswer& answer, const Batch& sent,
-                         BatchResult& result) const {
+void HttpTarget::account(const client::HttpAnswer& answer, const Batch& sent, BatchResult& result) {
   switch (answer.kind) {
     case Kind::answered:
       break;
@@ -78,6 +79,11 @@ void HttpTarget::account(const client::HttpAnswer& answer, const Batch& sent,
   result.outcome = later ? Outcome::not_now : Outcome::refused;
   if (!later) result.refused += sent.size();
   result.reason = refusal_reason(answer);
+}
+
+Result<Receivers> HttpTarget::receivers() {
+  if (!streams_) return fail("the answer of " + name() + " has no \"streams\"");
+  return Receivers{channel_, *streams_, name()};
 }
 
 BatchResult HttpTarget::send(const Batch& batch) {

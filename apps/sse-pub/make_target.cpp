@@ -89,12 +89,27 @@ redis::ConnectionOptions redis_connection(const PubOptions& o, int interrupt_fd)
   return {o.connect_timeout, o.max_time, interrupt_fd};
 }
 
+Result<redis::HubKeys> hub_keys(const PubOptions& o) {
+  auto keys = redis::HubKeys::make(o.redis_prefix);
+  if (!keys) return fail("--redis-prefix: " + keys.error().message);
+  return keys;
+}
+
+redis::StreamCountOptions stream_count(const PubOptions& o, const redis::RedisUrl& url,
+                                       const redis::HubKeys& keys, int interrupt_fd) {
+  return {url, keys, redis_connection(o, interrupt_fd), o.receivers_timeout, o.require_receivers};
+}
+
 Made make_redis(const PubOptions& o, int interrupt_fd) {
   auto url = redis_url(o);
   if (!url) return tl::unexpected(url.error());
+  const auto keys = hub_keys(o);
+  if (!keys) return tl::unexpected(keys.error());
   const redis::PublisherOptions options{*url, o.redis_prefix, redis_connection(o, interrupt_fd),
                                         o.batch_events_max};
-  if (!o.dry_run) return std::make_unique<RedisTarget>(options, answer_style(o));
+  if (!o.dry_run)
+    return std::make_unique<RedisTarget>(options, answer_style(o),
+                                         stream_count(o, *url, *keys, interrupt_fd));
   auto render = [publisher = std::make_shared<redis::RedisPublisher>(options)](const Batch& batch) {
     std::string bytes;
     for (const redis::Message& message : to_messages(batch)) bytes += publisher->render(message);
@@ -106,12 +121,14 @@ Made make_redis(const PubOptions& o, int interrupt_fd) {
 Made make_history(const PubOptions& o, int interrupt_fd) {
   auto url = redis_url(o);
   if (!url) return tl::unexpected(url.error());
-  auto keys = redis::HubKeys::make(o.redis_prefix);
-  if (!keys) return fail("--redis-prefix: " + keys.error().message);
+  const auto keys = hub_keys(o);
+  if (!keys) return tl::unexpected(keys.error());
   redis::HistoryPublisherOptions options{
       .url = *url, .keys = *keys, .connection = redis_connection(o, interrupt_fd)};
   options.window = o.batch_events_max;
-  if (!o.dry_run) return std::make_unique<HistoryTarget>(std::move(options), answer_style(o));
+  if (!o.dry_run)
+    return std::make_unique<HistoryTarget>(std::move(options), answer_style(o),
+                                           stream_count(o, *url, *keys, interrupt_fd));
   auto render = [publisher = std::make_shared<redis::HistoryPublisher>(std::move(options))](
                     const Batch& batch) { return publisher->render(to_messages(batch)); };
   return std::make_unique<DryRun>(redis::masked(*url), render, stdout);

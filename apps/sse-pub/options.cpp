@@ -60,7 +60,7 @@ void add_target(Group to, PubOptions& o) {
       ->capture_default_str();
   to.text("--unix-socket", o.unix_socket, "PATH", "Connect to the server through this unix socket");
   to.text("--redis", o.redis, "URL",
-          "Publish through Redis: redis://[[USER]:PASS@]HOST[:PORT][/DB] or redis+unix:///PATH");
+          "Publish through Redis: redis://[[USER][:PASS]@]HOST[:PORT][/DB] or redis+unix:///PATH");
   to.flag("--redis-history", o.redis_history,
           "The nodes keep a history in Redis: number and store events there");
   to.text("--redis-prefix", o.redis_prefix, "TEXT", "Text before the channel name in Redis");
@@ -157,7 +157,12 @@ void add_limits(Group to, PubOptions& o, CLI::App& app) {
   to.size("--event-bytes-max", o.event_bytes_max, "Longest line, record or event to read");
 }
 
-void add_report(Group to, PubOptions& o) {
+void add_report(Group to, PubOptions& o, CLI::App& app) {
+  cli::add_count(app, "--require-receivers", o.require_receivers,
+                 "Exit with 6 unless the channel has so many streams after publishing; 0: any")
+      ->group("Report");
+  to.duration("--receivers-timeout", o.receivers_timeout,
+              "Longest time for the nodes behind Redis to say how many streams they have", 1ms);
   to.flag("--dry-run", o.dry_run, "Print the bytes that would be sent (secrets as ***) and exit");
   auto* verbose = to.flag("-v,--verbose", o.verbose, "Print each answer as one line of JSON");
   to.flag("--confirm", o.confirm, "Print what is known of each accepted event as a line of JSON")
@@ -196,7 +201,7 @@ void add_options(CLI::App& app, PubOptions& options) {
   add_connection({app, "Connection"}, options, app);
   add_spool({app, "Spool"}, options, app);
   add_limits({app, "Limits"}, options, app);
-  add_report({app, "Report"}, options);
+  add_report({app, "Report"}, options, app);
 }
 
 }  // namespace sse::pub

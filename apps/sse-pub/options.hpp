@@ -57,6 +57,8 @@ struct PubOptions {
   std::size_t spool_bytes_max = std::size_t{1} << 30;
   bool drain = false;
 
+  std::size_t require_receivers = 0;  ///< 0: they are not counted
+  std::chrono::milliseconds receivers_timeout{2'000};
   bool dry_run = false;
   bool confirm = false;
   bool verbose = false;

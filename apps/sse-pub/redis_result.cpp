@@ -1,5 +1,7 @@
 #include "sse-pub/redis_result.hpp"
 
+#include "base/units.hpp"
+
 namespace sse::pub {
 namespace {
 
@@ -27,6 +29,15 @@ Outcome outcome_of(const redis::PublishReport& report) {
                                                                          : Outcome::refused;
 }
 
+// "2 nodes answered", "1 of 2 nodes answered within 2s".
+std::string who_answered(const redis::StreamCount& count, std::chrono::milliseconds time_max) {
+  const std::size_t asked = count.expected.value_or(count.nodes);
+  const std::string nodes =
+      std::to_string(asked) + (asked == 1 ? " node answered" : " nodes answered");
+  if (count.nodes >= asked) return nodes;
+  return std::to_string(count.nodes) + " of " + nodes + " within " + format_duration(time_max);
+}
+
 }  // namespace
 
 BatchResult to_result(const redis::PublishReport& report) {
@@ -37,6 +48,12 @@ BatchResult to_result(const redis::PublishReport& report) {
   result.unknown = report.sent - report.answered();
   result.reason = report.reason;
   return result;
+}
+
+Result<Receivers> ask_nodes(const redis::StreamCountOptions& options, const std::string& channel) {
+  const auto count = redis::count_streams(options, channel);
+  if (!count) return fail(redis::masked(options.url) + ": " + count.error().message);
+  return Receivers{channel, count->streams, who_answered(*count, options.time_max)};
 }
 
 std::vector<redis::Message> to_messages(const Batch& batch) {

@@ -25,7 +25,7 @@ std::string cause(const Ending& ending) {
     case Outcome::accepted:
       break;
   }
-  return ending.input_error;
+  return ending.input_error.empty() ? ending.receivers_problem : ending.input_error;
 }
 
 // "3 events wait in the spool".
@@ -72,7 +72,8 @@ cli::Exit exit_status(const Ending& ending) {
     case Outcome::interrupted:
       return cli::Exit::failure;
   }
-  if (ending.input_error.empty()) return cli::Exit::ok;
+  if (ending.input_error.empty() && ending.receivers_problem.empty()) return cli::Exit::ok;
+  if (ending.too_few) return cli::Exit::ended_early;
   return ending.invalid ? cli::Exit::usage : cli::Exit::failure;
 }
 

@@ -13,6 +13,8 @@ struct Ending {
   std::string target;       ///< name of the server
   std::string input_error;  ///< see Publication
   bool invalid = false;
+  std::string receivers_problem;  ///< too few, or unknown; empty: enough, or nobody asked
+  bool too_few = false;
   bool all_read = true;  ///< false: there may be input nobody read
 };
 

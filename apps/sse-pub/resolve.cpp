@@ -87,6 +87,8 @@ Result<void> choose_pace(PubOptions& o) {
 
 Result<void> choose_spool(PubOptions& o) {
   if (o.spool.empty() && o.drain) return fail("--drain needs --spool");
+  if (!o.spool.empty() && o.require_receivers > 0)
+    return fail("--require-receivers is not for --spool, from which events may go out later");
   return {};
 }
 

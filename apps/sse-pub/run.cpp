@@ -78,6 +78,21 @@ int conclude(const Ending& ending, const Interrupt& interrupt, bool quiet) {
   return status;
 }
 
+// Only now, as streams come and go: of events that were all accepted.
+void check_receivers(const PubOptions& options, Target& target, Ending& ending) {
+  if (options.require_receivers == 0 || options.dry_run) return;
+  if (ending.tally.accepted == 0 || exit_status(ending) != cli::Exit::ok) return;
+  const auto receivers = target.receivers();
+  if (!receivers) {
+    ending.receivers_problem = "cannot count the receivers: " + receivers.error().message;
+    return;
+  }
+  ending.receivers_problem = shortage(*receivers, options.require_receivers);
+  ending.too_few = !ending.receivers_problem.empty();
+  const bool tells = (options.verbose || options.confirm) && !options.quiet;
+  if (tells && !ending.too_few) cli::complain(kTool, describe(*receivers));
+}
+
 // Publishes what the input holds; the exit status says how that went.
 int publish(const PubOptions& options, Target& target, Input& input, const Interrupt& interrupt) {
   const auto outlet = make_outlet(options, target, interrupt.fd());
@@ -94,8 +109,13 @@ int publish(const PubOptions& options, Target& target, Input& input, const Inter
       publication.publish_input(input);
   }
   (*outlet)->finish();
-  Ending ending{(*outlet)->tally(), target.name(), publication.input_error(),
-                publication.is_invalid(), publication.saw_end() || options.data || options.drain};
+  Ending ending;
+  ending.tally = (*outlet)->tally();
+  ending.target = target.name();
+  ending.input_error = publication.input_error();
+  ending.invalid = publication.is_invalid();
+  ending.all_read = publication.saw_end() || options.data || options.drain;
+  check_receivers(options, target, ending);
   if (interrupt.signal() != 0) ending.tally.outcome = BatchResult::Outcome::interrupted;
   return conclude(ending, interrupt, options.quiet);
 }

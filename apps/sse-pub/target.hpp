@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "sse-pub/batch.hpp"
+#include "sse-pub/receivers.hpp"
 
 namespace sse::pub {
 
@@ -43,6 +45,8 @@ class Target {
   virtual BatchResult connect() { return {}; }
   /// Sends the events in order and waits for the answers.
   virtual BatchResult send(const Batch& batch) = 0;
+  /// Of the channel of the last event, once that was accepted. Error: nobody can tell.
+  virtual Result<Receivers> receivers() { return fail(name() + " counts no streams"); }
   /// The server for messages, without secrets.
   virtual std::string name() const = 0;
 };

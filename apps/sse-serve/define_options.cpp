@@ -246,7 +246,7 @@ void define_redis(CLI::App& app, Raw& raw) {
   const std::string group = "Redis";
   app.add_option("--redis", raw.redis,
                  "Share events with other nodes through this Redis: "
-                 "redis://[[USER]:PASS@]HOST[:PORT][/DB] or redis+unix:///PATH")
+                 "redis://[[USER][:PASS]@]HOST[:PORT][/DB] or redis+unix:///PATH")
       ->type_name("URL")
       ->group(group);
   app.add_option("--redis-password-file", raw.redis_password_file, "File with the Redis password")

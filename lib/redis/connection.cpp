@@ -85,16 +85,14 @@ bool Connection::flush() {
   return true;
 }
 
-Connection::Wait Connection::wait_readable() const {
-  const std::uint64_t deadline =
-      monotonic_ms() + static_cast<std::uint64_t>(options_.reply_timeout.count());
+Connection::Wait Connection::wait_readable(std::uint64_t deadline_ms) const {
   std::array<pollfd, 2> fds{pollfd{context_->fd, POLLIN, 0},
                             pollfd{options_.interrupt_fd, POLLIN, 0}};
   while (true) {
     const std::uint64_t now = monotonic_ms();
-    if (now >= deadline) return Wait::timed_out;
+    if (now >= deadline_ms) return Wait::timed_out;
     ::poll(fds.data(), fds.size(),
-           static_cast<int>(std::min<std::uint64_t>(deadline - now, 60'000)));
+           static_cast<int>(std::min<std::uint64_t>(deadline_ms - now, 60'000)));
     if (fds[1].revents != 0) return Wait::interrupted;
     if (fds[0].revents != 0) return Wait::readable;
   }
@@ -102,15 +100,19 @@ Connection::Wait Connection::wait_readable() const {
 
 Reply Connection::read_reply() {
   if (!flush()) return lost();
+  const auto patience = static_cast<std::uint64_t>(options_.reply_timeout.count());
+  if (auto reply = read_reply_until(monotonic_ms() + patience)) return *std::move(reply);
+  return no_reply(Reply::Kind::lost, "no reply within " + format_duration(options_.reply_timeout));
+}
+
+std::optional<Reply> Connection::read_reply_until(std::uint64_t deadline_ms) {
   while (true) {
     void* raw = nullptr;
     if (redisGetReplyFromReader(context_.get(), &raw) != REDIS_OK) return lost();
     if (raw != nullptr) return convert(*RawReply(static_cast<redisReply*>(raw)));
-    const Wait wait = wait_readable();
+    const Wait wait = wait_readable(deadline_ms);
     if (wait == Wait::interrupted) return no_reply(Reply::Kind::interrupted, {});
-    if (wait == Wait::timed_out)
-      return no_reply(Reply::Kind::lost,
-                      "no reply within " + format_duration(options_.reply_timeout));
+    if (wait == Wait::timed_out) return std::nullopt;
     if (redisBufferRead(context_.get()) != REDIS_OK) return lost();
   }
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +66,9 @@ class Connection {
   bool flush();
   /// Sends what is queued and waits for the next reply.
   Reply read_reply();
+  /// The next reply, if it comes before monotonic_ms() is `deadline_ms`; sends nothing. For
+  /// messages of a subscription.
+  std::optional<Reply> read_reply_until(std::uint64_t deadline_ms);
   /// append() and read_reply().
   Reply command(const std::vector<std::string_view>& arguments);
   /// Whether the server has not closed the connection. Only meaningful with no reply outstanding.
@@ -80,7 +85,7 @@ class Connection {
 
   Reply lost() const;
   enum class Wait { readable, interrupted, timed_out };
-  Wait wait_readable() const;
+  Wait wait_readable(std::uint64_t deadline_ms) const;
 
   Context context_;
   ConnectionOptions options_;

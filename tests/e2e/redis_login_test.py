@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from harness import DEADLINE_S, program
+from harness import DEADLINE_S, events, program, wait_for
+from pub_tools import environment, run_pub
 from redis_proxy import proxy_to
 from redis_support import QUICK, Node, gaps, node_running, redis_running
 
@@ -110,6 +111,89 @@ def test_a_channel_the_user_may_not_use_is_named():
             node.wait_ready()
             assert serves(node) and gaps(open_before) == []
             refused.close()
+
+
+# As docs/redis.md lists them under "Rights".
+SCRIPTS = {"hmget", "hset", "get", "set", "exists", "type", "del", "pexpire", "time", "xadd", "xlen",
+           "xrange", "xtrim"}
+HISTORY_COMMANDS = {"info", "script|load", "evalsha"} | SCRIPTS
+NODE_COMMANDS = {"ping", "subscribe", "unsubscribe", "publish"}
+ASKING_COMMANDS = {"subscribe", "info", "pubsub|numsub"}
+NODE_CHANNELS = ["&app:*", "&{sse:app:}:nodes", "&{sse:app:}:answer:*"]
+KEYS = ["~{sse:app:}:*"]
+
+
+def allow(redis, user, commands, *names):
+    rights = [*names, *(f"+{command}" for command in commands)]
+    assert redis.command("ACL", "SETUSER", user, "on", ">pw", "resetchannels", *rights) == "OK"
+
+
+def refusals(redis):
+    """What users were not allowed to do, and why."""
+    entries = (dict(zip(entry[::2], entry[1::2])) for entry in redis.command("ACL", "LOG"))
+    return [(entry["username"], entry["reason"], entry["object"]) for entry in entries]
+
+
+def used_commands(redis):
+    lines = redis.command("INFO", "commandstats").splitlines()
+    return {line.split(":")[0].removeprefix("cmdstat_") for line in lines if "calls=" in line}
+
+
+@pytest.mark.parametrize("limits", [(), ("--redis-history", "2,64mb,1h")], ids=["plain", "history"])
+def test_the_rights_that_are_documented_are_enough_and_used(limits):
+    history, keys = (HISTORY_COMMANDS, KEYS) if limits else (set(), [])
+    node_commands = NODE_COMMANDS | history | ({"xrevrange"} if limits else set())
+    with redis_running() as redis:
+        allow(redis, "node", node_commands, *NODE_CHANNELS, *keys)
+        allow(redis, "pub", {"publish"} | ASKING_COMMANDS | history, "&app:news", *NODE_CHANNELS[1:],
+              *keys)
+        redis.command("CONFIG", "RESETSTAT")
+        at, prefix = f"127.0.0.1:{redis.port}", ("--redis-prefix", "app:")
+        publish = ("--redis", f"redis://pub:pw@{at}", *prefix, *limits[:1], "news", "-l",
+                   "--idempotency-key", "job", "--require-receivers", "1")
+        with node_running(f"redis://node:pw@{at}", *prefix, *limits, "--redis-grace", "100ms",
+                          "--history", "1") as node:
+            stream = node.open("/news")
+            for number in range(20):
+                node.publish("news", str(number))
+            done = run_pub(*publish, stdin=b"a\nb\nc\n")
+            assert (done.returncode, done.stderr) == (0, b"")
+            stream.read_until(b"data: c\n\n")
+            stream.close()
+            # What is behind the node's own log is read from Redis.
+            behind = node.open_unprimed("/news", events(stream.bytes)[-3]["id"])
+            behind.read_until(b"data: c\n\n")
+            behind.close()
+            wait_for(lambda: redis.subscribers("app:news") == 0, "the node to unsubscribe")
+            assert serves(node)
+        assert refusals(redis) == []
+        # All but DEL, which is for what an older epoch left.
+        assert (node_commands | ASKING_COMMANDS) - used_commands(redis) - {"del"} == set()
+
+
+@pytest.mark.parametrize("program_of_url", [
+    ("sse-serve", "--listen", "127.0.0.1:0"), ("sse-pub", "news", "x")])
+def test_a_user_without_a_password_is_a_usage_error(program_of_url):
+    name, *args = program_of_url
+    done = subprocess.run([program(name), *args, "--redis", "redis://bob@127.0.0.1:1"],
+                          capture_output=True, text=True, timeout=DEADLINE_S, env=environment())
+    assert done.returncode == 2 and "--redis-password-file" in done.stderr
+
+
+def test_a_user_in_the_url_and_the_password_elsewhere(redis, tmp_path):
+    (tmp_path / "password").write_text("pw\n")
+    url = f"redis://alice@127.0.0.1:{redis.port}"
+    from_file, from_environment = ["--redis-password-file", str(tmp_path / "password")], {
+        "REDISCLI_AUTH": "pw"}
+    with node_running(url, *from_file) as node:
+        assert serves(node)
+        node.wait_log(f"redis://alice:***@127.0.0.1:{redis.port}")
+    with node_running(url, env=environment(**from_environment)) as node:
+        assert serves(node)
+    assert run_pub("--redis", url, *from_file, "news", "x").returncode == 0
+    assert run_pub("--redis", url, "news", "x", env=from_environment).returncode == 0
+    done = run_pub("--redis", url, "news", "x", env={"REDISCLI_AUTH": "wrong"})
+    assert done.returncode == 4 and b"redis://alice:***@" in done.stderr
 
 
 @pytest.mark.parametrize("url", ["redis://", "http://localhost", "redis://h:port", "redis://h:70000",

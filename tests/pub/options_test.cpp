@@ -120,6 +120,16 @@ TEST_CASE("one target: an option beats the environment, two options are an error
   ::unsetenv("SSE_URL");
 }
 
+TEST_CASE("receivers are counted of what goes out now") {
+  const Parsed got = parse({"news", "--require-receivers", "3"});
+  CHECK(got.options.require_receivers == 3);
+  CHECK(got.options.receivers_timeout == 2s);
+  CHECK_FALSE(parse({"news", "--require-receivers", "-1"}).good);
+  CHECK_FALSE(parse({"news", "--receivers-timeout", "0s"}).good);
+  CHECK(parse({"news", "--require-receivers", "3", "--spool", "s"}).error.find("--spool") !=
+        std::string::npos);
+}
+
 TEST_CASE("a header takes one value and leaves the rest alone") {
   const Parsed got = parse({"-H", "A: 1", "news", "-H", "B: [x,y]", "data"});
   CHECK(got.options.headers == std::vector<std::string>{"A: 1", "B: [x,y]"});

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "sse-pub/receivers.hpp"
+
 using sse::cli::Exit;
 using sse::pub::Ending;
 using Outcome = sse::pub::BatchResult::Outcome;
@@ -68,4 +70,18 @@ TEST_CASE("bad input is a usage error, unreadable input a failure") {
   CHECK(exit_status(bad) == Exit::usage);
   bad.invalid = false;
   CHECK(exit_status(bad) == Exit::failure);
+}
+
+TEST_CASE("too few receivers are named with the numbers, and differ from unknown ones") {
+  const sse::pub::Receivers one{"news", 1, "2 nodes answered"};
+  CHECK(sse::pub::shortage(one, 1).empty());
+  Ending few = ending(Outcome::accepted, 2, 0, 0, 0);
+  few.receivers_problem = sse::pub::shortage(one, 3);
+  few.too_few = true;
+  CHECK(describe(few) ==
+        "too few receivers: channel news has 1 stream (2 nodes answered), --require-receivers asks "
+        "for 3; 2 events accepted");
+  CHECK(exit_status(few) == Exit::ended_early);
+  few.too_few = false;
+  CHECK(exit_status(few) == Exit::failure);
 }
