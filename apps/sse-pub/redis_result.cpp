@@ -32,10 +32,10 @@ Outcome outcome_of(const redis::PublishReport& report) {
 // "2 nodes answered", "1 of 2 nodes answered within 2s".
 std::string who_answered(const redis::StreamCount& count, std::chrono::milliseconds time_max) {
   const std::size_t asked = count.expected.value_or(count.nodes);
-  const std::string nodes =
-      std::to_string(asked) + (asked == 1 ? " node answered" : " nodes answered");
-  if (count.nodes >= asked) return nodes;
-  return std::to_string(count.nodes) + " of " + nodes + " within " + format_duration(time_max);
+  const bool all = count.nodes >= asked;
+  std::string text = all ? std::string() : std::to_string(count.nodes) + " of ";
+  text += std::to_string(asked) + (asked == 1 ? " node answered" : " nodes answered");
+  return all ? text : text + " within " + format_duration(time_max);
 }
 
 }  // namespace
