@@ -235,6 +235,11 @@ void define_requests(CLI::App& app, Raw& raw, server::Options& options) {
   cli::add_count(app, "--idempotency-keys-max", options.producers_max,
                  "Idempotency keys remembered, the latest ones", 1, 100'000'000)
       ->group(group);
+  app.add_option("--user-header", options.user_header,
+                 "Request header in which a proxy, which must set or remove it, names the user: "
+                 "streams then get the user's personal channel @NAME too")
+      ->type_name("NAME")
+      ->group(group);
   app.add_option("--publish-token-file", raw.publish_token_file,
                  "Publishing, /-/channels and /-/metrics need the bearer token in this file (not "
                  "through unix sockets)")

@@ -10,6 +10,7 @@
 #include "cli/command_line.hpp"
 #include "cpu_list.hpp"
 #include "define_options.hpp"
+#include "http/ascii.hpp"
 #include "http/authority.hpp"
 #include "redis/login.hpp"
 #include "server/start_point.hpp"
@@ -86,6 +87,8 @@ Result<void> resolve_access(const Raw& raw, server::Options& options) {
   auto cors = http::CorsPolicy::parse(raw.cors, raw.cors_credentials);
   if (!cors) return fail("--cors: " + cors.error().message);
   options.cors = std::move(*cors);
+  if (!options.user_header.empty() && !http::is_token(options.user_header))
+    return fail("--user-header: '" + options.user_header + "' is not the name of a header");
   if (raw.publish_token_file.empty()) return {};
   std::string error;
   const auto token = cli::read_secret_file(raw.publish_token_file, error);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/units.hpp"
+#include "hub/event_id.hpp"
 #include "redis/envelope.hpp"
 
 namespace sse::redis {
@@ -52,6 +53,8 @@ std::string text_of(const std::optional<HistoryLimits>& limits,
   return limits ? std::to_string((*limits).*member) : std::string();
 }
 
+constexpr const char* kNoEpoch = "what it holds as epoch is none";
+
 Words call(const std::string& sha, std::size_t keys) {
   return {"EVALSHA", sha, std::to_string(keys)};
 }
@@ -88,6 +91,7 @@ Words take_over_call(const std::string& sha, const HubKeys& keys, std::string_vi
 
 Result<HubState> read_take_over(const Reply& reply) {
   if (!is_list(reply, 2)) return fail(why(reply));
+  if (!hub::is_epoch(reply.elements[0].text)) return fail(kNoEpoch);
   return HubState{reply.elements[0].text, unsigned_of(reply.elements[1])};
 }
 
@@ -114,6 +118,7 @@ Words publish_call(const std::string& sha, const HubKeys& keys, const PublishCal
 
 Result<PublishAnswer> read_publish(const Reply& reply) {
   if (!is_list(reply, 3)) return fail(why(reply));
+  if (!hub::is_epoch(reply.elements[0].text)) return fail(kNoEpoch);
   return PublishAnswer{reply.elements[0].text, unsigned_of(reply.elements[1]),
                        unsigned_of(reply.elements[2])};
 }

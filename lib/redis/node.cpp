@@ -150,6 +150,7 @@ Receipt Node::receipt(const Reply& reply, const std::string& channel, std::size_
             .reason = why + " (" + keys.meta() + ", " + keys.channel(channel) + ", " +
                       keys.stream(channel) + ")"};
   }
+  if (answer->epoch != feed_.seen().epoch) link_.beat_now();  // the history began again
   if (answer->count > 0) feed_.saw(answer->epoch, answer->first + answer->count - 1);
   return {.epoch = answer->epoch,
           .first = answer->first,

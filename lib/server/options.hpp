@@ -68,6 +68,8 @@ struct Options {
   /// Who has it may publish and see what is for the operator; empty: whoever reaches a local
   /// listener.
   std::string publish_token;
+  /// Request header by which a proxy in front tells who the client is; empty: nobody is told.
+  std::string user_header;
   std::vector<std::string> hosts;  ///< names of this server, beside those of every local one
 };
 

@@ -119,14 +119,25 @@ std::optional<Router::Refusal> Router::channel_refusal(const Request& request,
                          "' is not a channel name: 1 to "
                          "200 letters, digits and . _ - : / ~ @, not starting with -",
                      {}};
-    if (is_read(request) && hub::is_personal(name))
+    if (is_read(request) && hub::is_personal(name) && name != personal_channel(request))
       return Refusal{403, "personal channels are only for their authenticated user", {}};
   }
+  const std::string personal = is_read(request) ? personal_channel(request) : std::string();
+  if (!personal.empty() && !hub::is_channel_name(personal))
+    return Refusal{
+        400, "the user in " + shared_.options.user_header + " cannot be the name of a channel", {}};
   if (request.method == Method::post && target.channels.size() > 1)
     return Refusal{400, "publish to one channel at a time", {}};
   if (is_read(request) && !http::accepts_event_stream(request))
     return Refusal{406, "a channel is text/event-stream, which the Accept header excludes", {}};
   return std::nullopt;
+}
+
+// That of the user a proxy named; empty if it named none. Two headers make no valid one.
+std::string Router::personal_channel(const Request& request) const {
+  const std::string& header = shared_.options.user_header;
+  const std::string user = header.empty() ? std::string() : request.joined_header(header);
+  return user.empty() ? user : "@" + user;
 }
 
 std::optional<Router::Refusal> Router::admin_refusal(const Connection& connection,
@@ -252,8 +263,11 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
   if (!from)
     return refuse(connection, request, {400, from.error().message, {}}, request.keep_alive);
 
-  std::vector<std::shared_ptr<hub::Channel>> channels;
-  for (const std::string_view name : where.channels) {
+  std::vector<std::string_view> names = where.channels;
+  const std::string personal = personal_channel(request);
+  if (!personal.empty()) names.push_back(personal);
+  Channels channels;
+  for (const std::string_view name : names) {
     auto channel = shared_.hub.open(name);
     if (!channel)
       return refuse(connection, request,

@@ -63,6 +63,7 @@ class Router {
   std::optional<Refusal> operator_refusal(const Connection& connection,
                                           const http::Request& request) const;
   bool is_named_as_ours(const Connection& connection, const http::Request& request) const;
+  std::string personal_channel(const http::Request& request) const;
   void refuse(Connection& connection, const http::Request& request, Refusal refusal,
               bool keep_alive) const;
   void answer(Connection& connection, const http::Request& request, int status,
