@@ -59,7 +59,7 @@ class Unheard:
             return {"events": each * UNHEARD_CHANNELS, "seconds": marks[1][0] - marks[0][0],
                     "flood_cpu_ns": flood, "idle_cpu_ns": idle, "messages": messages,
                     "messages_then": _messages(node), "warnings": [],
-                    "cpu_us_per_event": (flood - idle) / each / UNHEARD_CHANNELS / 1e3}
+                    "cpu_ns_per_event": flood / each / UNHEARD_CHANNELS}
 
 
 class Crowd:

@@ -17,7 +17,6 @@ class Arm(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    name: str
     title: str
     rows: list
     arms: list
@@ -37,27 +36,25 @@ def _latency(args):
     rows = [Row("latency p50, ms", ("latency_ns", "p50"), MS),
             Row("latency p99, ms", ("latency_ns", "p99"), MS),
             Row("CPU of the nodes, us per event", ("cpu_us_per_event",))]
-    return Scenario("latency", f"from POST to stream, 1 stream, {args.rate:g} events/s", rows,
+    return Scenario(f"from POST to stream, 1 stream, {args.rate:g} events/s", rows,
                     ONE_NODE + TWO_NODES, Latency(args.events, args.rate))
 
 
 def _unheard(args):
-    rows = [Row("CPU of the node, us per event", ("cpu_us_per_event",)),
+    rows = [Row("CPU of the node, ns per event", ("cpu_ns_per_event",)),
             Row("CPU meanwhile, ms", ("flood_cpu_ns",), MS),
             Row("CPU idle for as long, ms", ("idle_cpu_ns",), MS),
             Row("messages the node was sent", ("messages",), 1, Bound(0, of_value=True)),
             Row("after one that was listened to", ("messages_then",))]
     arms = [PLAIN_ARM._replace(base=None), HISTORY_ARM._replace(base=None)]
-    return Scenario("unheard", f"{args.unheard:,} events on channels without streams", rows, arms,
+    return Scenario(f"{args.unheard:,} events on channels without streams", rows, arms,
                     Unheard(args.unheard))
 
 
 def _crowd(args):
     title = f"{args.streams:,} streams, {CROWD_RATE} events/s through their node"
-    return Scenario("crowd", title, [cpu(), latency_p99(), DELIVERED], ONE_NODE,
+    return Scenario(title, [cpu(), latency_p99(), DELIVERED], ONE_NODE,
                     Crowd(args.streams, CROWD_RATE, args.duration))
 
 
-def scenarios_of(args):
-    """`args`: the script's options."""
-    return [_latency(args), _unheard(args), _crowd(args)]
+SCENARIOS = {"latency": _latency, "unheard": _unheard, "crowd": _crowd}  # of the script's options
