@@ -31,7 +31,7 @@ Result<void> take_limit(std::string_view text, HistoryLimits& limits) {
     return set_once(limits.bytes, *bytes, "size");
   if (const auto age = parse_duration(text)) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*age).count();
-    return set_once(limits.age_ms, static_cast<std::uint64_t>(ms), "age");
+    if (ms > 0) return set_once(limits.age_ms, static_cast<std::uint64_t>(ms), "age");
   }
   return fail("'" + std::string(text) +
               "' is no limit of a history: use a number of events, an age like 24h, or a size with "

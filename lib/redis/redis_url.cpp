@@ -11,6 +11,7 @@ constexpr std::string_view kUnixScheme = "redis+unix://";
 constexpr std::string_view kTlsScheme = "rediss://";
 constexpr std::string_view kSentinelScheme = "redis+sentinel://";
 constexpr int kDbMax = 65535;
+constexpr std::size_t kSocketPathBytesMax = 107;  ///< sun_path of unix(7) with its NUL is 108
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -18,6 +19,9 @@ int hex_digit(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
+
+// What follows a NUL would not reach the system.
+bool holds_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 // nullopt when a '%' is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text) {
@@ -81,6 +85,7 @@ Result<void> take_address(std::string_view text, RedisUrl& url) {
     url.host = std::string(text.substr(0, host_end));
   }
   if (url.host.empty()) return fail("Redis URL has no host: write redis://HOST[:PORT][/DB]");
+  if (holds_nul(url.host)) return fail("Redis URL: there is a NUL in the host");
   if (host_end >= text.size()) return {};
   const auto port = number(text.substr(host_end + 1), 1, 65535);
   if (text[host_end] != ':' || !port)
@@ -92,6 +97,8 @@ Result<void> take_address(std::string_view text, RedisUrl& url) {
 Result<RedisUrl> parse_tcp(std::string_view rest) {
   RedisUrl url;
   if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
+  if (rest.find('@') != std::string_view::npos)  // no part of the login may reach a message
+    return fail("Redis URL: write a '/' in the user or password as %2F");
   if (rest.find_first_of("?#") != std::string_view::npos)
     return fail("Redis URL: no '?' or '#' is known here; the database goes in the path: /DB");
   const std::size_t slash = rest.find('/');
@@ -102,19 +109,28 @@ Result<RedisUrl> parse_tcp(std::string_view rest) {
   return url;
 }
 
+Result<void> take_path(std::string_view text, RedisUrl& url) {
+  const auto path = percent_decode(text);
+  if (!path) return fail("Redis URL has a bad percent-encoding in its socket path");
+  if (holds_nul(*path)) return fail("Redis URL: there is a NUL in the socket path");
+  if (path->size() > kSocketPathBytesMax)
+    return fail("Redis URL: a socket path has at most " + std::to_string(kSocketPathBytesMax) +
+                " bytes, this one " + std::to_string(path->size()));
+  url.unix_path = *path;
+  return {};
+}
+
 Result<RedisUrl> parse_unix(std::string_view rest) {
   RedisUrl url;
   if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
-  if (const std::size_t query = rest.find('?'); query != std::string_view::npos) {
-    const std::string_view option = rest.substr(query + 1);
-    if (!option.starts_with("db=")) return fail("Redis URL: only ?db=N may follow a socket path");
-    if (auto db = take_db(option.substr(3), url); !db) return tl::unexpected(db.error());
-    rest = rest.substr(0, query);
-  }
-  const auto path = percent_decode(rest);
-  if (!path || !path->starts_with('/'))
+  if (!rest.starts_with('/'))
     return fail("Redis URL needs an absolute socket path: write redis+unix:///PATH");
-  url.unix_path = *path;
+  const std::size_t query = rest.find('?');
+  if (auto path = take_path(rest.substr(0, query), url); !path) return tl::unexpected(path.error());
+  if (query == std::string_view::npos) return url;
+  const std::string_view option = rest.substr(query + 1);
+  if (!option.starts_with("db=")) return fail("Redis URL: only ?db=N may follow a socket path");
+  if (auto db = take_db(option.substr(3), url); !db) return tl::unexpected(db.error());
   return url;
 }
 

@@ -1,6 +1,10 @@
 #include "redis/redis_url.hpp"
 
+<<<<<<< HEAD
 #include <cstdlib>
+=======
+#include <string>
+>>>>>>> hop
 
 #include <doctest/doctest.h>
 
@@ -111,16 +115,28 @@ TEST_CASE("what is no Redis URL is refused, and no password repeated") {
                           "redis://:@h",
                           "redis://u:secret%zz@h",
                           "redis://u:secret%4@h",
+                          "redis://u:sec/secret@h",
+                          "redis://u:1/secret@h",
+                          "redis+unix://u:1/x?db=secret@/r.sock",
                           "redis://[::1",
                           "redis://[::1]6379",
                           "redis+unix://run/r.sock",
                           "redis+unix://",
+                          "redis+unix:///r%00.sock",
+                          "redis+unix:///r%zz.sock",
                           "redis+unix:///r?x=1",
                           "redis+unix:///r?db="}) {
     const auto url = parse_redis_url(bad);
     CHECK_MESSAGE(!url, bad);
     if (!url) CHECK_MESSAGE(url.error().message.find("secret") == std::string::npos, bad);
   }
+}
+
+TEST_CASE("a socket path is as long as the system takes") {
+  const std::string longest = "/" + std::string(106, 'x');
+  CHECK(parse_redis_url("redis+unix://" + longest).value().unix_path == longest);
+  CHECK_FALSE(parse_redis_url("redis+unix://" + longest + "x"));
+  CHECK_FALSE(parse_redis_url(std::string("redis://h\0x", 11)));
 }
 
 TEST_CASE("rediss says why it is refused") {

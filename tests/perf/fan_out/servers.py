@@ -78,13 +78,12 @@ def _address(process, command):
     raise ServerFailed(f"{' '.join(command)} did not start: {''.join(said).strip()}")
 
 
-def build(root):
+def build(root, *targets):
     """The programs of a clean checkout: configures and builds what is missing or out of date."""
-    targets = ["sse-serve", "sse-bench", "bare_server"]
     for command in (["cmake", "--preset", "release"],
                     ["cmake", "--build", "--preset", "release", "--target", *targets]):
         done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True)
         if done.returncode != 0:
-            sys.exit(f"{done.stdout}\nfanout: {' '.join(command)} failed")
+            sys.exit(f"{done.stdout}\n{' '.join(command)} failed")
     return str(root / "build/release/bin")

@@ -1,0 +1,1 @@
+"""What a Redis between publisher and stream costs, for the script redis_hop."""
