@@ -32,7 +32,7 @@ void Feed::load(const std::string& name) {
 }
 
 void Feed::loaded(const std::string& name, Reply reply) {
-  if (reply.kind == Reply::Kind::lost) return;
+  if (reply.kind == Reply::Kind::lost || !link_.is_up()) return;
   Subscription* const subscription = find(name);
   if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
   auto answer = read_read(std::move(reply));
@@ -66,7 +66,7 @@ void Feed::load_tail(const std::string& name) {
 }
 
 void Feed::tail_loaded(const std::string& name, Reply reply) {
-  if (reply.kind == Reply::Kind::lost) return;
+  if (reply.kind == Reply::Kind::lost || !link_.is_up()) return;
   Subscription* const subscription = find(name);
   if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
   auto answer = read_read(std::move(reply));

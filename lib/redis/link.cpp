@@ -110,6 +110,7 @@ void Link::step_done() {
 }
 
 void Link::subscribed(std::string_view topic) {
+  if (resetting_) return;
   if (topic != options_.keys.nodes()) return handler_.subscribed(topic);
   if (!up_) return step_done();
   if (!std::exchange(beating_, false)) return;
@@ -123,9 +124,17 @@ void Link::send(const Words& words, AsyncConnection::OnReply reply) {
   commands_.send(words, std::move(reply));
 }
 
+// Redis answers in order: a publisher must not be told that nobody knows.
 void Link::reset(const std::string& why) {
-  fail(why);
-  if (!failing_) retry_.start(0);
+  if (!up_) return;
+  up_ = false;
+  resetting_ = true;
+  deadline_ms_ = loop_.now_ms() + options_.timeout_ms;
+  commands_.send({"PING"}, [this, why](const Reply& reply) {
+    if (reply.kind == Reply::Kind::lost) return;
+    failures_ = 0;
+    fail(why);
+  });
 }
 
 // All keys of a hub are in one place, and messages reach every node of a cluster.
@@ -141,7 +150,8 @@ bool Link::follow(std::string_view error) {
 void Link::fail(const std::string& why) {
   if (std::exchange(failing_, true)) return;
   // Where a cluster sent us there may be nobody any more.
-  if (!std::exchange(up_, false)) address_ = options_.url;
+  if (!std::exchange(up_, false) && !resetting_) address_ = options_.url;
+  resetting_ = false;
   deadline_ms_ = 0;
   commands_.close();
   subscriber_.close();
@@ -165,7 +175,7 @@ void Link::begin_beat() {
   beating_ = true;
   deadline_ms_ = loop_.now_ms() + options_.timeout_ms;
   const auto told = [this](const Reply& reply) {
-    if (reply.kind == Reply::Kind::lost) return;
+    if (reply.kind == Reply::Kind::lost || resetting_) return;
     if (options_.history) {
       if (follow(reply.text)) return;
       if (reply.kind != Reply::Kind::array || reply.elements.size() != 2)
@@ -186,7 +196,7 @@ void Link::begin_beat() {
 void Link::tick() {
   const std::uint64_t now = loop_.now_ms();
   if (deadline_ms_ != 0 && now >= deadline_ms_)
-    return fail((up_ ? "no answer within " : "no connection within ") +
+    return fail((up_ || resetting_ ? "no answer within " : "no connection within ") +
                 std::to_string(options_.timeout_ms) + " ms (--redis-timeout)");
   if (up_ && !beating_ && now >= next_beat_ms_) begin_beat();
 }

@@ -53,7 +53,7 @@ class Link {
   /// No handler is called any more.
   void stop();
   bool is_up() const noexcept { return up_; }
-  /// Drops both connections and connects again at once.
+  /// Drops both connections, after the answers that are due, and connects again at once.
   void reset(const std::string& why);
   /// If the error of a command is that of a cluster whose keys are elsewhere (MOVED): connects
   /// there, and returns true.
@@ -84,7 +84,7 @@ class Link {
     void connected() override { link_.connected(subscribes_); }
     void lost(std::string why) override { link_.fail(why); }
     void message(std::string_view topic, std::string_view text, bool by_pattern) override {
-      link_.handler_.message(topic, text, by_pattern);
+      if (!link_.resetting_) link_.handler_.message(topic, text, by_pattern);
     }
     void subscribed(std::string_view topic) override { link_.subscribed(topic); }
 
@@ -118,7 +118,8 @@ class Link {
 
   bool up_ = false;
   bool failing_ = false;
-  int steps_left_ = 0;  ///< of the introduction
+  bool resetting_ = false;  ///< waits for answers that are due
+  int steps_left_ = 0;      ///< of the introduction
   unsigned failures_ = 0;
   std::uint64_t deadline_ms_ = 0;  ///< of the introduction or of the beat under way; 0: none
   bool beating_ = false;

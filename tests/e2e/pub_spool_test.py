@@ -204,7 +204,8 @@ def test_redis_is_down_a_script_publishes_and_is_killed_midway(tmp_path):
     with redis_server(port=port) as server:
         subscriber = Subscriber(server, "news")
         done = run_pub(*args, stdin=text)
-        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.returncode == 0
+        assert done.stderr == b"" or b"a write had been cut short" in done.stderr
         last = again = 0
         while last < count:  # what a node does: take each number once
             message = json.loads(subscriber.message()[1])

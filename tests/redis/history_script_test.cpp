@@ -88,7 +88,8 @@ TEST_CASE("limits of a history are read by their form") {
   CHECK(limits.bytes == 64u << 20);
   CHECK(parse_history_limits("10m").value().age_ms == 600'000);
   CHECK(parse_history_limits("10mb").value().events == 0);
-  for (const char* bad : {"", ",", "x", "5,", "-1", "10q", "10,20", "1us", "0s", "1h,2h", "1mb,1h,2mb"})
+  for (const char* bad :
+       {"", ",", "x", "5,", "-1", "10q", "10,20", "1us", "0s", "1h,2h", "1mb,1h,2mb"})
     CHECK_MESSAGE(!parse_history_limits(bad).has_value(), bad);
 }
 

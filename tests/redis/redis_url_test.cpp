@@ -1,10 +1,7 @@
 #include "redis/redis_url.hpp"
 
-<<<<<<< HEAD
 #include <cstdlib>
-=======
 #include <string>
->>>>>>> hop
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 """What an event passes on its way: one server, or nodes that share a Redis of their own."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import sys
@@ -77,9 +78,14 @@ def _redis(programs):
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that the kernel gives to no client, who could take it before the server does."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as limits:
+        below = int(limits.read().split()[0])
+    while True:
+        port = random.randrange(max(1024, below - 16_384), below)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _answers(port):
