@@ -44,9 +44,9 @@ std::size_t LogView::gather(std::uint64_t from, std::size_t bytes_max,
   assert(begin_ <= from && from <= end_);
   std::size_t used = 0;
   if (from == end_) return used;
-  for (std::size_t i = segment_of(from); i < segments_.size() && used < out.size(); ++i) {
+  for (std::size_t i = segment_of(from); i < segments_.size() && used < out.size() && bytes_max > 0;
+       ++i) {
     const std::string_view bytes = bytes_from(i, from).substr(0, bytes_max);
-    if (bytes.empty()) break;
     // writev() and its like take bytes they only read as void*.
     out[used++] = iovec{const_cast<char*>(bytes.data()), bytes.size()};
     from += bytes.size();
