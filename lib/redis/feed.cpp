@@ -115,8 +115,7 @@ void Feed::down(const std::string& why) {
   to_load_.clear();
   for (const auto& [name, subscription] : subscriptions_) {
     subscription->held.clear();  // read from history, or lost, when the link stands again
-    subscription->tail.clear();
-    subscription->tail_bytes = 0;
+    subscription->forget_tail();
   }
 }
 
@@ -135,8 +134,7 @@ void Feed::subscribed(std::string_view topic) {
 void Feed::refuse(Subscription& subscription, const std::string& why) {
   subscription.state = Subscription::State::refused;
   subscription.refused_ms = link_.now_ms();
-  subscription.tail.clear();
-  subscription.tail_bytes = 0;
+  subscription.forget_tail();
   for (const std::string& text : std::exchange(subscription.held, {})) held_bytes_ -= text.size();
   options_.log("channel '" + subscription.channel->name() +
                "' cannot be followed in Redis: " + why);

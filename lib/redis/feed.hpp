@@ -97,6 +97,11 @@ class Feed {
     std::vector<Envelope> tail;     ///< of the history, newest first
     std::size_t tail_bytes = 0;
     std::vector<Ready> waiters;
+
+    void forget_tail() noexcept {
+      tail.clear();
+      tail_bytes = 0;
+    }
   };
 
   bool has_history() const noexcept { return link_.options().history.has_value(); }
@@ -111,7 +116,7 @@ class Feed {
 
   // History (feed_history.cpp).
   void begin_load(const std::string& name);
-  void load_ended();
+  void load_ended(Subscription& subscription);
   void unreadable(Subscription& subscription, const std::string& why);
   void load(const std::string& name);
   void load_tail(const std::string& name);

@@ -149,15 +149,12 @@ void Feed::activate(Subscription& subscription) {
   subscription.channel->fed = true;
   // A node that streams come to now must know all that was published before.
   for (Ready& ready : std::exchange(subscription.waiters, {})) want_news(std::move(ready));
-  const bool was_repairing = repairing_;
-  load_ended();
-  if (repairing_) return;
-  // What waited: of all channels after a repair, else of this one.
-  if (!was_repairing) return release(subscription);
-  for (const auto& [name, other] : subscriptions_) release(*other);
+  load_ended(subscription);
 }
 
-void Feed::load_ended() {
+// What waited is taken: of all channels after a repair, else of this one.
+void Feed::load_ended(Subscription& subscription) {
+  const bool was_repairing = repairing_;
   --loads_;
   if (!to_load_.empty()) {
     const std::string next = std::move(to_load_.front());
@@ -165,6 +162,9 @@ void Feed::load_ended() {
     begin_load(next);
   }
   settled();
+  if (repairing_) return;
+  if (!was_repairing) return release(subscription);
+  for (const auto& [name, other] : subscriptions_) release(*other);
 }
 
 // The others must not suffer: a foreign value under one key, say, is for its channel alone.
@@ -173,10 +173,7 @@ void Feed::unreadable(Subscription& subscription, const std::string& why) {
   const HubKeys& keys = link_.options().keys;
   const std::string& name = subscription.channel->name();
   refuse(subscription, why + " (" + keys.channel(name) + ", " + keys.stream(name) + ")");
-  const bool was_repairing = repairing_;
-  load_ended();
-  if (!was_repairing || repairing_) return;
-  for (const auto& [other_name, other] : subscriptions_) release(*other);
+  load_ended(subscription);
 }
 
 void Feed::release(Subscription& subscription) {
