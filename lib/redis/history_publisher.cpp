@@ -96,7 +96,13 @@ Result<void> HistoryPublisher::prepare(PublishReport& report) {
   if (!state) return fail(options_.keys.meta() + " cannot be used: " + state.error().message);
   publish_sha_ = publish->text;
   seen_ = {state->epoch, state->seq, *run};
+  renew_candidate(state->epoch);
   return {};
+}
+
+// A name that a hub was given once must not be given to the next one: ids would repeat.
+void HistoryPublisher::renew_candidate(std::string_view epoch) {
+  if (epoch == candidate_) candidate_ = hub::new_epoch(unix_ms());
 }
 
 // If the error is that of a cluster whose keys are elsewhere, connect() goes there.
@@ -169,6 +175,7 @@ std::size_t HistoryPublisher::settle(const Window& window, std::size_t until,
     if (given && given->count > 0) {
       seen_.epoch = given->epoch;
       seen_.seq = given->first + given->count - 1;
+      renew_candidate(given->epoch);
     }
     report.answers.push_back({window.sizes[i], given ? std::optional(*given) : std::nullopt});
   }

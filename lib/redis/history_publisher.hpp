@@ -60,6 +60,7 @@ class HistoryPublisher {
 
   PublishReport connect_there();
   Result<void> prepare(PublishReport& report);
+  void renew_candidate(std::string_view epoch);
   void follow(std::string_view error);
   std::size_t call_size(std::span<const Message> messages) const;
   Words words_of(std::span<const Message> messages) const;
