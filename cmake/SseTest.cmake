@@ -1,6 +1,7 @@
 # sse_test(NAME SOURCES ... LIBS ...): a doctest program tests/NAME registered with CTest as one
 # test. sse_pytest(NAME FILE [LABELS ...] [ENVIRONMENT VAR=VALUE...]): a pytest file that drives the
-# built programs.
+# built programs. What hangs tells where: the case is named before it runs, and after a minute the
+# stacks are shown.
 find_package(doctest REQUIRED)
 find_program(SSE_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
 
@@ -19,7 +20,8 @@ endfunction()
 
 function(sse_pytest name file)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
-  add_test(NAME ${name} COMMAND ${SSE_PYTHON} -m pytest -q -p no:cacheprovider
+  add_test(NAME ${name} COMMAND ${SSE_PYTHON} -m pytest -v -p no:cacheprovider
+    -o faulthandler_timeout=60
     ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   set_tests_properties(${name} PROPERTIES
     ENVIRONMENT "SSE_BIN=${PROJECT_BINARY_DIR}/bin;SSE_SOURCE_DIR=${PROJECT_SOURCE_DIR};SSE_BUILD_DIR=${PROJECT_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1;${ARG_ENVIRONMENT}"

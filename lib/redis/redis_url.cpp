@@ -1,5 +1,7 @@
 #include "redis/redis_url.hpp"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 #include <optional>
 
@@ -39,6 +41,24 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view kSpecialInUser = "%/?#@:";
+constexpr std::string_view kSpecialInPath = "%?";
+
+// `special`: what parse_redis_url() would read otherwise than as itself.
+std::string percent_encode(std::string_view text, std::string_view special) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    if (special.find(c) == std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'%', kDigits[byte / 16], kDigits[byte % 16]};
+  }
+  return out;
+}
+
 std::optional<int> number(std::string_view text, int min, int max) {
   int value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -73,6 +93,12 @@ Result<void> take_db(std::string_view text, RedisUrl& url) {
   return {};
 }
 
+// RFC 4291, with the zone of RFC 4007 if it is a link's.
+bool is_ipv6(std::string_view host) {
+  in6_addr address;
+  return inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) == 1;
+}
+
 // "host", "host:port", "[::1]:port".
 Result<void> take_address(std::string_view text, RedisUrl& url) {
   std::size_t host_end = text.find(':');
@@ -80,6 +106,8 @@ Result<void> take_address(std::string_view text, RedisUrl& url) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return fail("Redis URL: '[' without ']'");
     url.host = std::string(text.substr(1, close - 1));
+    if (!holds_nul(url.host) && !is_ipv6(url.host))
+      return fail("Redis URL: '" + url.host + "' in [] is not an IPv6 address");
     host_end = close + 1;
   } else {
     url.host = std::string(text.substr(0, host_end));
@@ -153,12 +181,12 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
 std::string masked(const RedisUrl& url) {
   std::string login;
   if (!url.password.empty())
-    login = url.user + ":***@";
+    login = percent_encode(url.user, kSpecialInUser) + ":***@";
   else if (!url.user.empty())
-    login = url.user + "@";
+    login = percent_encode(url.user, kSpecialInUser) + "@";
   if (!url.unix_path.empty()) {
     const std::string db = url.db == 0 ? std::string() : "?db=" + std::to_string(url.db);
-    return std::string(kUnixScheme) + login + url.unix_path + db;
+    return std::string(kUnixScheme) + login + percent_encode(url.unix_path, kSpecialInPath) + db;
   }
   const bool v6 = url.host.find(':') != std::string::npos;
   std::string out = std::string(kTcpScheme) + login;

@@ -133,12 +133,12 @@ class Stream:
                         (line.split(": ", 1) for line in self.head.split("\r\n")[1:])}
         return self
 
-    def read_until(self, marker):
+    def read_until(self, marker, count=1):
         for piece in self._pieces():
             self.bytes += piece
-            if marker in self.bytes:
+            if self.bytes.count(marker) >= count:
                 return self.bytes
-        raise AssertionError(f"stream ended before {marker!r}: {self.bytes[-300:]!r}")
+        raise AssertionError(f"stream ended before {count} x {marker!r}: {self.bytes[-300:]!r}")
 
     def read_to_end(self):
         for piece in self._pieces():

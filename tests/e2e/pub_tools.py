@@ -85,7 +85,10 @@ class Recorder:
                     if line.lower().startswith("content-length: "):
                         size += int(line.split(": ")[1])
                 while len(pending) < size:
-                    pending += client.recv(1 << 16)
+                    piece = client.recv(1 << 16)
+                    if not piece:
+                        return
+                    pending += piece
                 request, pending = Request(pending[:size], number), pending[size:]
                 self.requests.append(request)
                 if not self._reply(client, self.answer(request)):

@@ -101,10 +101,7 @@ def test_a_replay_does_not_hold_up_the_others(redis, nodes):
 
 
 def read_until_count(stream, count):
-    while stream.bytes.count(b"\ndata: ") < count:
-        piece = stream.socket.recv(1 << 20)
-        assert piece, "the stream ended early"
-        stream.bytes += piece
+    stream.read_until(b"\ndata: ", count)
     return data(stream)
 
 
@@ -158,10 +155,7 @@ def test_a_stream_that_needs_redis_waits_for_it():
         node.wait_away()
         early = node.open_unprimed("/news", ids[0])
         assert early.status == 200
-        while early.bytes.count(b":\n") < 3:
-            piece = early.socket.recv(4096)
-            assert piece, "the stream ended"
-            early.bytes += piece
+        early.read_until(b":\n", 3)
         redis.start()
         assert read_all(early, 299) == [str(n) for n in range(1, 300)] and gaps(early) == []
         live.close()

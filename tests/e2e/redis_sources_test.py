@@ -1,5 +1,6 @@
 """Commands, standard input and files as sources of a node that shares a Redis."""
 
+import signal
 import subprocess
 
 import pytest
@@ -20,10 +21,12 @@ def lines(stream):
 def test_a_command_on_one_node_reaches_streams_on_another_once(mode):
     with redis_running() as redis, node_running(redis.url, *mode) as listener:
         streams = [listener.open("/events") for _ in range(3)]
-        with node_running(redis.url, *mode, command=["sh", "-c", "seq 1 200; echo done; sleep 1000"]):
+        command = ["sh", "-c", "seq 1 200; echo done; exec sleep 1000"]
+        with node_running(redis.url, *mode, command=command) as node:
             for stream in streams:
                 stream.read_until(b"data: done\n\n")
                 assert lines(stream) == [*LINES, "done"] and gaps(stream) == []
+            assert node.stop() == -signal.SIGTERM  # and the command with it
 
 
 @MODES

@@ -164,11 +164,9 @@ def test_a_restarted_redis_is_told():
         assert node.metric("sse_redis_connected") == 0
         assert node.try_publish("news", "refused")[0] == 503
         beats = stream.bytes.count(b"\n:")
-        while stream.bytes.count(b"\n:") < beats + 3:  # streams live on
-            stream.bytes += stream.socket.recv(4096)
+        stream.read_until(b"\n:", beats + 3)  # streams live on
         early = node.open_unprimed("/fresh")
-        while b":" not in early.bytes:
-            early.bytes += early.socket.recv(4096)
+        early.read_until(b":")
         assert b"id:" not in early.bytes
         redis.start()
         early.read_until(b"id:")
@@ -231,8 +229,7 @@ def test_every_stream_is_told_once_for_each_of_its_channels(redis):
             redis.wait_subscribers(channel, 2)
             redis.publish(channel, "2")
         for stream, path in zip(streams, paths * 2):
-            while stream.bytes.count(b"data: 2\n\n") < len(path.split(",")):
-                stream.bytes += stream.socket.recv(4096)
+            stream.read_until(b"data: 2\n\n", count=len(path.split(",")))
             assert len(gaps(stream)) == len(path.split(","))
 
 

@@ -111,9 +111,7 @@ def test_the_restart_delay_can_be_chosen():
     with serve("--restart", "--restart-delay", "1ms", "--restart-delay-max", "2ms",
                command=["sh", "-c", "echo run"]) as server:
         stream = Stream(server, "/events?since=earliest").read_head()
-        while stream.bytes.count(b"data: run\n\n") < 10:  # by default after 4 minutes
-            stream.read_until(b"data: run\n\n")
-            stream.bytes += stream.socket.recv(4096)
+        stream.read_until(b"data: run\n\n", 10)  # by default after 4 minutes
 
 
 def test_the_command_gets_the_limit_of_open_files_the_server_was_started_with():

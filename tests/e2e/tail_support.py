@@ -138,7 +138,10 @@ class Server:
         request = Request(raw_head, body, at)
         length = int(request.header("content-length") or 0)
         while len(request.body) < length:
-            request.body += sock.recv(65536)
+            piece = sock.recv(65536)
+            if not piece:
+                return None
+            request.body += piece
         return request
 
     def __enter__(self):

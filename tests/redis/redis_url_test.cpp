@@ -30,7 +30,7 @@ TEST_CASE("a TCP URL with everything") {
   CHECK(url.db == 12);
   CHECK(url.user == "al@ice");
   CHECK(url.password == "p:w/");
-  CHECK(masked(url) == "redis://al@ice:***@[::1]:7000/12");
+  CHECK(masked(url) == "redis://al%40ice:***@[::1]:7000/12");
 }
 
 TEST_CASE("a password alone logs in the default user") {
@@ -116,6 +116,8 @@ TEST_CASE("what is no Redis URL is refused, and no password repeated") {
                           "redis://u:1/secret@h",
                           "redis+unix://u:1/x?db=secret@/r.sock",
                           "redis://[::1",
+                          "redis://[[]",
+                          "redis://[localhost]:6379",
                           "redis://[::1]6379",
                           "redis+unix://run/r.sock",
                           "redis+unix://",
