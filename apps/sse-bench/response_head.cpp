@@ -5,17 +5,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/trim.hpp"
+
 namespace sse::bench {
 namespace {
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
 // Takes the text up to `separator` from the front of `rest`.
@@ -28,7 +24,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
 
 // The last element of a comma-separated header value.
 std::string_view last_token(std::string_view value) {
-  return trim(value.substr(value.rfind(',') + 1));  // npos + 1 is 0
+  return trim_line(value.substr(value.rfind(',') + 1));  // npos + 1 is 0
 }
 
 }  // namespace
@@ -52,7 +48,7 @@ std::size_t ResponseHead::feed(std::string_view bytes) {
 
 void ResponseHead::parse() {
   std::string_view rest = text_;
-  const std::string_view status_line = trim(take_until(rest, '\n'));
+  const std::string_view status_line = trim_line(take_until(rest, '\n'));
   if (status_line.empty() && rest.empty()) {
     text_.clear();  // an empty line before the head (RFC 9112 section 2.2)
     return;
@@ -60,7 +56,7 @@ void ResponseHead::parse() {
   bool good = parse_status_line(status_line);
   while (good && !rest.empty()) {
     const std::string_view line = take_until(rest, '\n');
-    if (!trim(line).empty()) good = parse_header(line);
+    if (!trim_line(line).empty()) good = parse_header(line);
   }
   const bool interim = good && status_ >= 100 && status_ < 200;
   if (interim) {
@@ -83,7 +79,7 @@ bool ResponseHead::parse_status_line(std::string_view line) {
 bool ResponseHead::parse_header(std::string_view line) {
   if (line.find(':') == std::string_view::npos) return false;
   const std::string_view name = take_until(line, ':');
-  const std::string_view value = trim(line);
+  const std::string_view value = trim_line(line);
   if (same_name(name, "content-type")) {
     content_type_ = value;
   } else if (same_name(name, "transfer-encoding")) {
@@ -101,7 +97,7 @@ bool ResponseHead::parse_header(std::string_view line) {
 
 bool ResponseHead::is_event_stream() const {
   std::string_view rest = content_type_;
-  return same_name(trim(take_until(rest, ';')), "text/event-stream");
+  return same_name(trim_line(take_until(rest, ';')), "text/event-stream");
 }
 
 }  // namespace sse::bench

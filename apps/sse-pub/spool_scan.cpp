@@ -13,13 +13,13 @@
 namespace sse::pub {
 namespace {
 
-constexpr std::size_t kReadBytes = 1u << 20;
+constexpr std::size_t kScanBytes = 1u << 20;
 
 using Sink = RecordCutter::Sink;
 
 Result<void> for_each_line(int fd, std::uint64_t from, const Sink& sink) {
   RecordCutter cutter('\n', SIZE_MAX, "record");
-  std::vector<char> buffer(kReadBytes);
+  std::vector<char> buffer(kScanBytes);
   while (true) {
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), static_cast<off_t>(from));
     if (got < 0) return fail(std::string("cannot read: ") + std::strerror(errno));

@@ -5,16 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/trim.hpp"
+
 namespace sse::client {
 namespace {
-
-constexpr std::string_view kWhitespace = " \t\r\n";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kWhitespace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhitespace) - first + 1);
-}
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -32,7 +26,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 
 // The essence of one value, or nothing when it is no MIME type.
 std::optional<std::string_view> essence(std::string_view value) {
-  value = trim(value.substr(0, value.find(';')));
+  value = trim_line(value.substr(0, value.find(';')));
   const std::size_t slash = value.find('/');
   if (slash == std::string_view::npos || !is_token(value.substr(0, slash)) ||
       !is_token(value.substr(slash + 1)) || value == "*/*")

@@ -3,22 +3,14 @@
 #include <charconv>
 #include <string>
 
+#include "base/trim.hpp"
 #include "client/request_headers.hpp"
 
 namespace sse::client {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-}  // namespace
 
 ResponseHeadReader::State ResponseHeadReader::add(std::string_view line) {
   if (complete_) return State::past;
-  const std::string_view text = trim(line);
+  const std::string_view text = trim_line(line);
   if (text.starts_with("HTTP/")) {
     begin(text);
   } else if (!text.empty()) {
@@ -43,7 +35,7 @@ void ResponseHeadReader::begin(std::string_view status_line) {
 
 void ResponseHeadReader::add_field(std::string_view line) {
   const std::string name = header_name(line);
-  const std::string_view value = trim(line.substr(name.size() + (name.size() < line.size())));
+  const std::string_view value = trim_line(line.substr(name.size() + (name.size() < line.size())));
   if (name == "content-type") head_.content_types.emplace_back(value);
   if (name == "retry-after") head_.retry_after = std::string(value);
   if (name == "location") has_location_ = !value.empty();

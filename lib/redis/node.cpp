@@ -8,7 +8,7 @@
 namespace sse::redis {
 namespace {
 
-constexpr std::uint64_t kTickMs = 1'000;
+constexpr std::uint64_t kSweepMs = 1'000;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Node::~Node() { stop(); }
 void Node::start() {
   const net::BlockedSignals blocked;
   thread_ = std::thread([this] {
-    tick_.start(kTickMs, kTickMs);
+    tick_.start(kSweepMs, kSweepMs);
     link_.start();
     loop_.run();
   });

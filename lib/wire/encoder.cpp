@@ -4,12 +4,11 @@
 
 #include <sse/encoder.hpp>
 
+#include "wire/field_line.hpp"
 #include "wire/line_scanner.hpp"
 
 namespace sse {
 namespace {
-
-constexpr std::string_view kDefaultType = "message";
 
 /// A `retry` value in decimal.
 class Decimal {
@@ -72,7 +71,7 @@ template <class Sink>
 void put_block(const EventFields& fields, std::string_view retry, Sink& sink) {
   if (fields.comment) put_lines(": ", *fields.comment, sink);
   if (fields.id) sink.line("id: ", *fields.id);
-  if (fields.event && !fields.event->empty() && *fields.event != kDefaultType)
+  if (fields.event && !fields.event->empty() && *fields.event != wire::kDefaultType)
     sink.line("event: ", *fields.event);
   if (fields.retry_ms) sink.line("retry: ", retry);
   if (fields.data) put_lines("data: ", *fields.data, sink);

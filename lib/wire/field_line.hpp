@@ -7,6 +7,9 @@
 
 namespace sse::wire {
 
+/// The type of an event that names none (WHATWG HTML 9.2.6, "dispatch the event").
+inline constexpr std::string_view kDefaultType = "message";
+
 enum class LineKind {
   unknown,  ///< a field the standard does not know: ignored
   comment,

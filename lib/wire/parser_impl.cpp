@@ -10,7 +10,6 @@ namespace sse {
 namespace {
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
-constexpr std::string_view kDefaultType = "message";
 
 // A comment is kept with its colon and one byte more than is reported, which tells that it was cut.
 wire::CutLine::Limits cut_limits(std::size_t line_bytes_max, bool comments) noexcept {
@@ -163,7 +162,7 @@ inline ParseResult EventParser::Impl::dispatch() noexcept {
   const std::string_view type = type_.text();
   type_.clear();
   if (!data_.seen()) return id_set && reports_.positions ? ParseResult::position : kGoOn;
-  event_ = {type.empty() ? kDefaultType : type, data_.text(), ids_[last_event_id_]};
+  event_ = {type.empty() ? wire::kDefaultType : type, data_.text(), ids_[last_event_id_]};
   data_.clear();
   return ParseResult::event;
 }

@@ -11,9 +11,9 @@ using namespace sse::hub::test;
 namespace {
 
 /// A log, its model and a view, driven by chance.
-class Drive {
+class LogDrive {
  public:
-  explicit Drive(unsigned seed)
+  explicit LogDrive(unsigned seed)
       : random_(seed), limits_(random_limits()), log_(limits_), model_(limits_), view_(log_) {}
 
   void step() {
@@ -114,7 +114,7 @@ class Drive {
 TEST_CASE("a log behaves as its model, whatever its limits") {
   for (unsigned seed = 0; seed < 150; ++seed) {
     CAPTURE(seed);
-    Drive drive(seed);
+    LogDrive drive(seed);
     for (int step = 0; step < 250; ++step) drive.step();
   }
 }

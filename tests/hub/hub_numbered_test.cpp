@@ -17,7 +17,7 @@ sse::EventFields data(std::string_view text) {
   return fields;
 }
 
-HubOptions options(std::size_t events_max = 1000) {
+HubOptions keeping(std::size_t events_max = 1000) {
   HubOptions options;
   options.epoch = "e1";
   options.limits.history_events_max = events_max;
@@ -28,7 +28,7 @@ HubOptions options(std::size_t events_max = 1000) {
 
 /// A hub with one channel, and what a stream that starts there would read.
 struct OneChannel {
-  explicit OneChannel(std::size_t events_max = 1000) : hub(options(events_max)) {}
+  explicit OneChannel(std::size_t events_max = 1000) : hub(keeping(events_max)) {}
 
   Start start(const StartPoint& from) const { return hub.start(std::span(&channel, 1), from); }
   std::string read(const Start& start) const {

@@ -22,9 +22,9 @@ LogLimits limits_of(unsigned seed) {
 }
 
 /// A hub and, per channel, the model of its log, driven by chance.
-class Drive {
+class HubDrive {
  public:
-  explicit Drive(unsigned seed)
+  explicit HubDrive(unsigned seed)
       : random_(seed),
         hub_(options(limits_of(seed))),
         models_(kChannels, LogModel(limits_of(seed))) {
@@ -257,7 +257,7 @@ class Drive {
 TEST_CASE("a hub behaves as its model for any start of any stream") {
   for (unsigned seed = 0; seed < 160; ++seed) {
     CAPTURE(seed);
-    Drive drive(seed);
+    HubDrive drive(seed);
     for (int step = 0; step < 300; ++step) drive.step();
   }
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRoomy = 1u << 20;
 
-struct Outcome {
+struct WhatWasRead {
   std::vector<OutgoingEvent> events;
   std::string error;
 
@@ -27,10 +27,10 @@ struct Outcome {
 };
 
 // Feeds the input in pieces of `step` bytes, each from a buffer of exactly its size.
-Outcome read(InputFormat format, std::string_view input, std::size_t step,
+WhatWasRead read(InputFormat format, std::string_view input, std::size_t step,
              std::size_t event_bytes_max = kRoomy) {
   const auto reader = sse::pub::make_reader(format, event_bytes_max);
-  Outcome out;
+  WhatWasRead out;
   for (std::size_t at = 0; at < input.size(); at += step) {
     const std::string_view piece = input.substr(at, step);
     const std::vector<char> exact(piece.begin(), piece.end());
@@ -101,7 +101,7 @@ TEST_CASE("JSON: one event object per line, in any piece") {
       "{\"kind\":\"open\"}\n"
       "{\"id\":\"\",\"event\":\"\",\"data\":\"\"}";
   for (std::size_t step = 1; step <= input.size(); ++step) {
-    const Outcome got = read(InputFormat::json, input, step);
+    const WhatWasRead got = read(InputFormat::json, input, step);
     REQUIRE(got.error.empty());
     REQUIRE(got.events.size() == 2);
     CHECK(got.events[0].channel == "news");
@@ -119,7 +119,7 @@ TEST_CASE("JSON: one event object per line, in any piece") {
 
 TEST_CASE("JSON: what is no event object is an error with its line and field") {
   const auto error = [](std::string_view line) {
-    const Outcome got = read(InputFormat::json, "{\"data\":\"ok\"}\n" + std::string(line), 7);
+    const WhatWasRead got = read(InputFormat::json, "{\"data\":\"ok\"}\n" + std::string(line), 7);
     CHECK(got.events.size() == 1);
     return got.error;
   };
@@ -141,7 +141,7 @@ TEST_CASE("SSE: an id goes with the event that set it, a retry with the event af
       "\xEF\xBB\xBF: hi\nretry: 10\n\nid: 1\nevent: tick\ndata: a\ndata: b\n\n"
       "data: same id\r\rid: 2\n\ndata: id 2\n\nid\ndata: no id\n\ndata\n\n: bye\n";
   for (std::size_t step = 1; step <= input.size(); ++step) {
-    const Outcome got = read(InputFormat::sse, input, step);
+    const WhatWasRead got = read(InputFormat::sse, input, step);
     REQUIRE(got.error.empty());
     REQUIRE(got.data() == Strings{"a\nb", "same id", "id 2", "no id", ""});
     CHECK(got.events[0].id == "1");
@@ -158,7 +158,7 @@ TEST_CASE("SSE: an id goes with the event that set it, a retry with the event af
 
 TEST_CASE("SSE: an event cut off by the end of the input is reported, not published") {
   for (const std::string_view tail : {"data: b", "data: b\n", "data: b\r", "data: b\r\n"}) {
-    const Outcome got = read(InputFormat::sse, "data: a\n\n" + std::string(tail), 4);
+    const WhatWasRead got = read(InputFormat::sse, "data: a\n\n" + std::string(tail), 4);
     CHECK(got.data() == Strings{"a"});
     CHECK(got.error.starts_with("event 2: incomplete"));
   }
@@ -179,7 +179,7 @@ TEST_CASE("SSE: what the encoder wrote is read back") {
     sse::encode(event.fields(), stream);
   }
   for (const std::size_t step : {std::size_t{1}, std::size_t{13}, kRoomy}) {
-    const Outcome got = read(InputFormat::sse, stream, step);
+    const WhatWasRead got = read(InputFormat::sse, stream, step);
     REQUIRE(got.events.size() == sent.size());
     for (std::size_t i = 0; i < sent.size(); ++i) {
       CHECK(got.events[i].data == sent[i].data);
