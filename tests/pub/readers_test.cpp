@@ -28,7 +28,7 @@ struct WhatWasRead {
 
 // Feeds the input in pieces of `step` bytes, each from a buffer of exactly its size.
 WhatWasRead read(InputFormat format, std::string_view input, std::size_t step,
-             std::size_t event_bytes_max = kRoomy) {
+                 std::size_t event_bytes_max = kRoomy) {
   const auto reader = sse::pub::make_reader(format, event_bytes_max);
   WhatWasRead out;
   for (std::size_t at = 0; at < input.size(); at += step) {
