@@ -214,7 +214,7 @@ void define_requests(CLI::App& app, Raw& raw, server::Options& options) {
       ->group(group);
   app.add_option("--cors", raw.cors,
                  "Origin whose pages may subscribe and publish: https://a.example, "
-                 "https://*.example or *; repeatable")
+                 "https://*.example (all below it) or *; repeatable")
       ->type_name("ORIGIN")
       ->group(group)
       ->expected(1)
@@ -222,9 +222,9 @@ void define_requests(CLI::App& app, Raw& raw, server::Options& options) {
   app.add_flag("--cors-credentials", raw.cors_credentials,
                "Let browsers send cookies and credentials from those origins")
       ->group(group);
-  app.add_option("--host", options.hosts,
-                 "Name of this server beside those of --listen: without a token, browsers may "
-                 "publish only where they know it by one; repeatable")
+  app.add_option("--host", raw.hosts,
+                 "Name of this server beside those of --listen, or *.DOMAIN: without a token, "
+                 "browsers may publish only where they know it by one; repeatable")
       ->type_name("NAME")
       ->group(group)
       ->expected(1)

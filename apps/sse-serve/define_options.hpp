@@ -40,6 +40,7 @@ struct Raw {
   std::string epoch;
   std::vector<std::string> cors;
   bool cors_credentials = false;
+  std::vector<std::string> hosts;
   std::string publish_token_file;
   std::string redis;
   std::string redis_password_file;

@@ -64,16 +64,17 @@ void resolve_times(const Raw& raw, server::Options& options) {
       std::max(options.hub.limits.lag_bytes_max, 8 * options.request.body_bytes_max);
 }
 
-// As a Host header has it: without a port, and an IPv6 literal in brackets.
-Result<void> resolve_hosts(server::Options& options) {
-  for (const std::string& host : options.hosts)
-    if (!http::is_valid_authority(host) || !http::split_authority(host).port.empty())
-      return fail("--host: '" + host + "' is not a host name");
-  for (const net::ListenAddress& address : options.listen) {
-    if (address.host.empty()) continue;
-    const bool is_v6_literal = address.host.find(':') != std::string::npos;
-    options.hosts.push_back(is_v6_literal ? '[' + address.host + ']' : address.host);
+// As a Host header has it: an IPv6 literal in brackets.
+Result<void> resolve_hosts(const Raw& raw, server::Options& options) {
+  for (const std::string& host : raw.hosts) {
+    auto pattern = http::HostPattern::parse(host);
+    if (!pattern || pattern->has_port())
+      return fail("--host: '" + host + "' is neither a host name nor *.DOMAIN");
+    options.hosts.push_back(std::move(*pattern));
   }
+  for (const net::ListenAddress& address : options.listen)
+    if (auto own = http::HostPattern::parse(http::bracketed(address.host)))
+      options.hosts.push_back(std::move(*own));
   return {};
 }
 
@@ -184,10 +185,10 @@ Result<void> resolve_sources(const Raw& raw, Settings& settings) {
 Result<void> resolve(const Raw& raw, Settings& settings) {
   resolve_times(raw, settings.server);
   resolve_source_times(raw, settings);
-  for (const auto& step : {resolve_listen(raw, settings.server), resolve_hosts(settings.server),
-                           resolve_requests(settings.server), resolve_access(raw, settings.server),
-                           resolve_hub(raw, settings.server), resolve_redis(raw, settings.server),
-                           resolve_sources(raw, settings)})
+  for (const auto& step : {resolve_listen(raw, settings.server),
+                           resolve_hosts(raw, settings.server), resolve_requests(settings.server),
+                           resolve_access(raw, settings.server), resolve_hub(raw, settings.server),
+                           resolve_redis(raw, settings.server), resolve_sources(raw, settings)})
     if (!step) return step;
   return {};
 }

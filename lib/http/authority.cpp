@@ -53,6 +53,11 @@ Authority split_authority(std::string_view text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+std::string bracketed(std::string_view host) {
+  const bool is_v6_literal = host.find(':') != std::string_view::npos;
+  return is_v6_literal ? '[' + std::string(host) + ']' : std::string(host);
+}
+
 bool is_valid_authority(std::string_view text) {
   const Authority authority = split_authority(text);
   return is_valid_host(authority.host) && is_valid_port(authority.port);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace sse::http {
@@ -12,6 +13,9 @@ struct Authority {
 
 /// Cuts at the port's colon without checking anything.
 Authority split_authority(std::string_view text);
+
+/// A host as it stands in a URL: an IPv6 literal gets its brackets.
+std::string bracketed(std::string_view host);
 
 /// uri-host [":" port] of RFC 3986: a registered name, an IPv4 address or a literal in brackets, no
 /// user information, no comma (two values merged by someone on the way), port at most 65535.

@@ -1,5 +1,8 @@
 #include "http/cors.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "http/ascii.hpp"
 #include "http/authority.hpp"
 #include "http/response.hpp"
@@ -10,7 +13,8 @@ namespace {
 
 constexpr std::string_view kAllowedMethods = "GET, POST";
 constexpr std::string_view kAllowedHeaders =
-    "Last-Event-ID, Content-Type, Authorization, Cache-Control";
+    "Last-Event-ID, Content-Type, Authorization, Cache-Control, Idempotency-Key, "
+    "Idempotency-Sequence";
 constexpr std::string_view kPreflightSeconds = "600";
 
 /// An origin cut at "://"; nothing if it is not one.
@@ -35,13 +39,10 @@ Result<CorsPolicy::Pattern> CorsPolicy::parse_pattern(const std::string& text) {
   const std::optional<OriginParts> parts = split_origin(text);
   if (!parts || !is_token(parts->scheme))
     return fail("'" + text + "' is not an origin such as https://app.example.org");
-  std::string_view host = parts->host;
-  const bool wildcard = host.substr(0, 2) == "*.";
-  if (wildcard) host.remove_prefix(1);
-  const std::string_view name = wildcard ? host.substr(1) : host;
-  if (name.find('*') != std::string_view::npos || !is_valid_authority(name))
+  auto host = HostPattern::parse(parts->host);
+  if (!host)
     return fail("'" + text + "': after :// comes a host, *.DOMAIN or either with a port, no path");
-  return Pattern{lower(parts->scheme), lower(host), wildcard};
+  return Pattern{lower(parts->scheme), std::move(*host)};
 }
 
 Result<CorsPolicy> CorsPolicy::parse(std::span<const std::string> origins, bool credentials) {
@@ -63,22 +64,15 @@ Result<CorsPolicy> CorsPolicy::parse(std::span<const std::string> origins, bool 
   return policy;
 }
 
-bool CorsPolicy::matches(const Pattern& pattern, std::string_view scheme,
-                         std::string_view host) const {
-  if (!iequals(pattern.scheme, scheme)) return false;
-  if (!pattern.wildcard) return same_authority(pattern.host, host, default_port(scheme));
-  if (host.size() <= pattern.host.size()) return false;
-  return iequals(host.substr(host.size() - pattern.host.size()), pattern.host);
-}
-
 bool CorsPolicy::allows(std::string_view origin) const {
   if (any_) return true;
   if (origin == "null") return null_;
   const std::optional<OriginParts> parts = split_origin(origin);
   if (!parts || !is_valid_authority(parts->host)) return false;
-  for (const Pattern& pattern : patterns_)
-    if (matches(pattern, parts->scheme, parts->host)) return true;
-  return false;
+  return std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
+    return iequals(pattern.scheme, parts->scheme) &&
+           pattern.host.matches(parts->host, default_port(parts->scheme));
+  });
 }
 
 // An answer that depends on the origin says so also to those it gives no permission: caches.
@@ -99,7 +93,8 @@ HeaderList CorsPolicy::permission(const std::string* origin) const {
 HeaderList CorsPolicy::headers(const std::string* origin) const {
   HeaderList headers = permission(origin);
   if (any_ || (origin != nullptr && allows(*origin)))
-    headers.emplace_back("Access-Control-Expose-Headers", kGapHeader);
+    headers.emplace_back("Access-Control-Expose-Headers",
+                         std::string(kGapHeader) + ", Retry-After");
   return headers;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "http/host_pattern.hpp"
 #include "http/request.hpp"
 
 namespace sse::http {
@@ -39,12 +40,10 @@ class CorsPolicy {
 
  private:
   struct Pattern {
-    std::string scheme;  ///< "https"; empty for "null"
-    std::string host;    ///< what follows "://", or for wildcards what follows "://*" (".…")
-    bool wildcard = false;
+    std::string scheme;  ///< in lower case
+    HostPattern host;
   };
   static Result<Pattern> parse_pattern(const std::string& text);
-  bool matches(const Pattern& pattern, std::string_view scheme, std::string_view host) const;
   HeaderList permission(const std::string* origin) const;
 
   std::vector<Pattern> patterns_;

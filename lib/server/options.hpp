@@ -70,7 +70,8 @@ struct Options {
   std::string publish_token;
   /// Request header by which a proxy in front tells who the client is; empty: nobody is told.
   std::string user_header;
-  std::vector<std::string> hosts;  ///< names of this server, beside those of every local one
+  /// Names of this server, beside those of every local one; their ports do not matter.
+  std::vector<http::HostPattern> hosts;
 };
 
 }  // namespace sse::server

@@ -193,7 +193,7 @@ bool Router::is_named_as_ours(const Connection& connection, const Request& reque
   const std::string_view host = http::split_authority(*header).host;
   return http::is_loopback_host(host) ||
          std::any_of(options.hosts.begin(), options.hosts.end(),
-                     [&](const std::string& name) { return http::iequals(name, host); });
+                     [&](const http::HostPattern& name) { return name.matches_host(host); });
 }
 
 void Router::refuse(Connection& connection, const Request& request, Refusal refusal,

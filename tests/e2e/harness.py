@@ -113,13 +113,14 @@ def serve(*options, **kwargs):
 class Stream:
     """One subscription over a raw socket: head and body as bytes."""
 
-    def __init__(self, server, path, headers=(), version="1.1", receive_buffer=None):
+    def __init__(self, server, path, headers=(), version="1.1", receive_buffer=None,
+                 host="localhost"):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE_S)
         self.socket.connect(("127.0.0.1", server.port))
-        lines = [f"GET {path} HTTP/{version}", "Host: localhost", "Accept: text/event-stream", *headers]
+        lines = [f"GET {path} HTTP/{version}", f"Host: {host}", "Accept: text/event-stream", *headers]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         self.bytes = b""
         self.head = None

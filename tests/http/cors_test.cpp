@@ -46,9 +46,11 @@ TEST_CASE("origins match by scheme, host and port") {
 }
 
 TEST_CASE("a wildcard stands for sub-domains of any depth and nothing else") {
-  const CorsPolicy cors = policy({"https://*.example.org", "http://*.dev.test:8080"});
-  for (std::string yes : {"https://a.example.org", "https://a.b.example.org",
-                          "https://A.EXAMPLE.org", "http://x.dev.test:8080"})
+  const CorsPolicy cors =
+      policy({"https://*.example.org", "http://*.dev.test:8080", "https://*.port.test:443"});
+  for (std::string yes :
+       {"https://a.example.org", "https://a.b.example.org", "https://a.example.org:443",
+        "https://A.EXAMPLE.org", "http://x.dev.test:8080", "https://x.port.test"})
     CHECK_MESSAGE(cors.allows(yes), yes);
   for (std::string no :
        {"https://example.org", "https://.example.org:1", "https://evilexample.org",
@@ -75,7 +77,7 @@ TEST_CASE("a policy that cannot be meant is refused with the reason") {
 TEST_CASE("permission for everyone does not vary") {
   CHECK(headers_for(policy({"*"}), "https://x") ==
         HeaderList{{"Access-Control-Allow-Origin", "*"},
-                   {"Access-Control-Expose-Headers", "SSE-Gap"}});
+                   {"Access-Control-Expose-Headers", "SSE-Gap, Retry-After"}});
   CHECK(policy({"*"}).headers(nullptr).front().second == "*");
 }
 
@@ -85,7 +87,7 @@ TEST_CASE("permission for some varies by origin, also where there is none") {
         HeaderList{{"Vary", "Origin"},
                    {"Access-Control-Allow-Origin", "https://a.example"},
                    {"Access-Control-Allow-Credentials", "true"},
-                   {"Access-Control-Expose-Headers", "SSE-Gap"}});
+                   {"Access-Control-Expose-Headers", "SSE-Gap, Retry-After"}});
   CHECK(headers_for(cors, "null")[1].second == "null");
   CHECK(headers_for(cors, "https://b.example") == HeaderList{{"Vary", "Origin"}});
   CHECK(cors.headers(nullptr) == HeaderList{{"Vary", "Origin"}});
@@ -104,7 +106,8 @@ TEST_CASE("a preflight is answered with methods, headers and how long it holds")
                    {"Access-Control-Allow-Origin", "https://a.example"},
                    {"Access-Control-Allow-Methods", "GET, POST"},
                    {"Access-Control-Allow-Headers",
-                    "Last-Event-ID, Content-Type, Authorization, Cache-Control"},
+                    "Last-Event-ID, Content-Type, Authorization, Cache-Control, Idempotency-Key, "
+                    "Idempotency-Sequence"},
                    {"Access-Control-Max-Age", "600"}});
   request.headers[0].second = "https://b.example";
   CHECK(cors.preflight_headers(request) == HeaderList{{"Vary", "Origin"}});
