@@ -315,6 +315,13 @@ void define_options(CLI::App& app, Raw& raw, Settings& settings) {
   define_requests(app, raw, settings.server);
   define_redis(app, raw);
   define_redis_limits(app, raw);
+  app.add_option_function<std::string>(
+         "--print-proxy-config",
+         [&settings](const std::string& name) { settings.print_proxy = parse_proxy(name); },
+         "Print the configuration of nginx, haproxy, caddy or apache in front of a server with "
+         "the other options, and exit")
+      ->check(CLI::IsMember({"nginx", "haproxy", "caddy", "apache"}))
+      ->type_name("PROXY");
   app.add_flag("-q,--quiet", settings.quiet, "Print errors only");
 }
 

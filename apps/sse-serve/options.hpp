@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy_config.hpp"
 #include "server/options.hpp"
 #include "server/source/source.hpp"
 
@@ -26,6 +27,7 @@ struct Settings {
   bool exit_on_end = false;
   std::size_t line_bytes_max = 1u << 20;
   bool quiet = false;
+  std::optional<Proxy> print_proxy;  ///< print its configuration instead of serving
 };
 
 /// Reads the command line. nullopt: the process is to exit with `exit_status`; what there was to

@@ -1,5 +1,6 @@
 #include "run.hpp"
 
+#include <cstdio>
 #include <utility>
 
 #include "cli/command_line.hpp"
@@ -37,6 +38,16 @@ Result<void> add_sources(server::Server& server, const Settings& settings) {
   });
 }
 
+cli::Exit print_proxy(const Settings& settings) {
+  const auto text = proxy_config(*settings.print_proxy, settings.server);
+  if (!text) {
+    cli::complain(kName, text.error().message);
+    return cli::Exit::usage;
+  }
+  const bool printed = std::fputs(text->c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return printed ? cli::Exit::ok : cli::Exit::failure;
+}
+
 Result<int> serve(Settings settings) {
   server::Server server(std::move(settings.server),
                         [](std::string_view line) { cli::complain(kName, line); });
@@ -52,6 +63,7 @@ Result<int> serve(Settings settings) {
 }  // namespace
 
 int run(Settings settings) {
+  if (settings.print_proxy) return static_cast<int>(print_proxy(settings));
   const Result<int> signal = serve(std::move(settings));
   if (!signal) {
     cli::complain(kName, signal.error().message);
