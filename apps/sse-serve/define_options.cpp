@@ -31,6 +31,10 @@ void define_listening(CLI::App& app, Raw& raw, server::Options& options) {
   app.add_option("--base-path", options.base_path, "Serve everything below this path")
       ->type_name("PATH")
       ->group(group);
+  app.add_flag_callback(
+         "--no-inspector", [&options] { options.inspector = false; },
+         "No page to look at streams with: /-/ and what browsers get that go to a channel")
+      ->group(group);
   cli::add_count(app, "--connections-max", options.connections_max,
                  "Open connections; more are answered 503; 0: what the file limit allows")
       ->group(group);

@@ -63,6 +63,7 @@ struct Options {
   std::size_t producers_max = 100'000;             ///< idempotency keys remembered ...
   std::uint64_t producer_ttl_ms = 24 * 3'600'000;  ///< ... for so long
 
+  bool inspector = true;  ///< the page at /-/, and for browsers that go to a channel
   std::string base_path;  ///< "" or "/events", no slash at the end
   http::CorsPolicy cors;
   /// Who has it may publish and see what is for the operator; empty: whoever reaches a local

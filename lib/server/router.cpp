@@ -15,6 +15,7 @@
 #include "server/date_header.hpp"
 #include "server/gap.hpp"
 #include "server/idempotency.hpp"
+#include "server/inspector.hpp"
 #include "server/publication.hpp"
 #include "server/start_point.hpp"
 #include "server/worker.hpp"
@@ -67,6 +68,7 @@ Target Router::target(const Request& request) const {
   Target target;
   const auto path = http::strip_base_path(request.path, shared_.options.base_path);
   if (!path) return target;
+  target.below = *path;
   if (*path == "/" || path->empty()) {
     target.kind = Target::Kind::root;
   } else if (path->starts_with("/-/")) {
@@ -81,12 +83,20 @@ Target Router::target(const Request& request) const {
     }
     target.channels.push_back(names);
   }
+  if (asks_for_inspector(request, target)) target.kind = Target::Kind::inspector;
   return target;
+}
+
+// By its own address, or by a browser that goes to that of a stream.
+bool Router::asks_for_inspector(const Request& request, const Target& target) const {
+  if (!shared_.options.inspector || !is_read(request)) return false;
+  return target.kind == Target::Kind::admin ? target.admin.empty() : http::prefers_html(request);
 }
 
 std::optional<Router::Refusal> Router::refusal(const Connection& connection, const Request& request,
                                                const Target& target) const {
-  if (connection.listener().above_max && target.kind != Target::Kind::admin)
+  if (connection.listener().above_max && target.kind != Target::Kind::admin &&
+      target.kind != Target::Kind::inspector)
     return Refusal{503, "the server is full, try again", {{"Retry-After", "1"}}};
   switch (target.kind) {
     case Target::Kind::none:
@@ -95,6 +105,8 @@ std::optional<Router::Refusal> Router::refusal(const Connection& connection, con
       return Refusal{404, "no channel named: GET or POST /CHANNEL", {}};
     case Target::Kind::admin:
       return admin_refusal(connection, request, target);
+    case Target::Kind::inspector:
+      return std::nullopt;
     case Target::Kind::channels:
       break;
   }
@@ -239,12 +251,20 @@ void Router::handle(Connection& connection, const Request& request) const {
   const Target where = target(request);
   if (auto refused = refusal(connection, request, where))
     return refuse(connection, request, std::move(*refused), request.keep_alive);
+  if (where.kind == Target::Kind::inspector) return show_inspector(connection, request, where);
   if (where.kind == Target::Kind::admin) {
     const Admin::Page page = admin_.page(where.admin);
     return answer(connection, request, page.status, page.content_type, page.body);
   }
   if (request.method == Method::post) return publish(connection, request, where.channels.front());
   subscribe(connection, request, where);
+}
+
+void Router::show_inspector(Connection& connection, const Request& request,
+                            const Target& where) const {
+  Inspector page = Inspector::page(where.below);
+  if (where.admin.data() == nullptr) http::add_vary(page.headers, "Accept");
+  answer(connection, request, 200, "text/html; charset=utf-8", page.body, std::move(page.headers));
 }
 
 void Router::options(Connection& connection, const Request& request) const {
@@ -284,6 +304,7 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
 std::string Router::head(const Request& request, const std::optional<hub::Gap>& gap) const {
   http::StreamHead head;
   head.extra = dated(shared_.options.cors.headers(request.header("origin")));
+  head.vary_accept = shared_.options.inspector;
   if (gap) head.gap = gap_json(*gap);
   return http::stream_head(head);
 }

@@ -23,7 +23,8 @@ struct Shared;
 
 /// What a request's path names below the base path.
 struct Target {
-  enum class Kind { none, root, admin, channels } kind = Kind::none;
+  enum class Kind { none, root, admin, inspector, channels } kind = Kind::none;
+  std::string_view below;                  ///< the base path, with a slash before it
   std::string_view admin;                  ///< "healthz" of "/-/healthz"
   std::vector<std::string_view> channels;  ///< of "/A,B"; views into the path
 };
@@ -69,6 +70,9 @@ class Router {
   void answer(Connection& connection, const http::Request& request, int status,
               std::string_view content_type, std::string_view body,
               http::HeaderList headers = {}) const;
+  bool asks_for_inspector(const http::Request& request, const Target& target) const;
+  void show_inspector(Connection& connection, const http::Request& request,
+                      const Target& target) const;
   void options(Connection& connection, const http::Request& request) const;
   void subscribe(Connection& connection, const http::Request& request, const Target& target) const;
   std::string head(const http::Request& request, const std::optional<hub::Gap>& gap) const;

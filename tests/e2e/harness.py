@@ -120,7 +120,9 @@ class Stream:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE_S)
         self.socket.connect(("127.0.0.1", server.port))
-        lines = [f"GET {path} HTTP/{version}", f"Host: {host}", "Accept: text/event-stream", *headers]
+        asks = any(line.lower().startswith("accept:") for line in headers)
+        accept = [] if asks else ["Accept: text/event-stream"]
+        lines = [f"GET {path} HTTP/{version}", f"Host: {host}", *accept, *headers]
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         self.bytes = b""
         self.head = None

@@ -1,0 +1,142 @@
+
+'use strict';
+// A stream, watched twice: through an EventSource, as any page would, and through fetch(), "the
+// wire", which also sees what EventSource hides: heartbeats, and types nobody listens for yet.
+// Uses say(), notice(), note(), addRow(), base and $ of page.js.
+const PATIENCE_MS = 4000;
+const WIRE_RETRY_MS = 1000;
+const PAIRS_MAX = 10000;
+const KNOWN_TYPES = ['message', 'gap', 'end', 'stderr'];
+
+class Watched {
+  constructor(channels, search) {
+    this.url = base + '/' + channels + search;
+    this.types = new Set(KNOWN_TYPES);
+    this.pairs = new Map(); // of learnt types, what one side has shown and the other not: +wire, -source
+    Object.assign(this, { events: 0, gaps: 0, reconnects: 0, heartbeats: 0, opened: 0 });
+    Object.assign(this, { lastId: '', wireId: '', heard: 0, source: null, wire: null, over: false });
+  }
+
+  // The wire first: of what comes once the EventSource is open, no type is unknown.
+  async start() {
+    say('connecting', 'connecting');
+    this.impatience = setTimeout(() => this.waitsLong(), PATIENCE_MS);
+    await new Promise((resolve) => this.watchWire(resolve));
+    if (this.over) return;
+    this.source = new EventSource(this.url);
+    this.source.onopen = () => this.open();
+    this.source.onerror = () => this.error();
+    for (const type of this.types) this.listen(type);
+  }
+
+  stop() {
+    this.over = true;
+    clearTimeout(this.impatience);
+    this.source?.close();
+    this.wire?.abort();
+  }
+
+  waitsLong() {
+    notice('No answer yet. Over HTTP/1.1 a browser opens six connections to one host name, all its ' +
+           'tabs together, and the next one waits: close other tabs, or use another name of the server.');
+  }
+
+  open() {
+    clearTimeout(this.impatience);
+    notice('');
+    if (this.opened++) this.reconnects += 1;
+    note(this.opened > 1 ? 'reconnected' : `open: ${this.url}`);
+    say('open', 'open');
+    if (!this.wire && document.visibilityState === 'visible') this.watchWire(() => {});
+  }
+
+  error() {
+    if (this.source.readyState === EventSource.CONNECTING) {
+      say('connecting', 'reconnecting');
+      note('connection lost; the browser reconnects');
+      return;
+    }
+    this.stop();
+    say('closed', this.answer ? `closed: ${this.answer}` : 'closed');
+    note(`closed for good${this.answer ? ': ' + this.answer : ''}`);
+    $('stop').disabled = true;
+  }
+
+  listen(type) {
+    this.types.add(type);
+    this.source?.addEventListener(type, (event) => this.take(type, event.lastEventId, event.data, -1));
+  }
+
+  // An event of a learnt type comes from both sides; the second one is no news.
+  isNews(type, id, data, side) {
+    if (KNOWN_TYPES.includes(type)) return side < 0;
+    const key = JSON.stringify([type, id, data]);
+    const shown = this.pairs.get(key) ?? 0;
+    if (shown + side === 0) this.pairs.delete(key);
+    else this.pairs.set(key, shown + side);
+    if (this.pairs.size > PAIRS_MAX) this.pairs.clear();
+    return shown * side >= 0;
+  }
+
+  take(type, id, data, side) {
+    if (!this.isNews(type, id, data, side)) return;
+    this.events += 1;
+    this.lastId = id;
+    if (type === 'gap') this.gaps += 1;
+    addRow({ type, id, data });
+  }
+
+  // ---- The wire. `begun` is called when there is an answer, or none will come. ----
+
+  async watchWire(begun) {
+    this.wire = new AbortController();
+    try {
+      const headers = { Accept: 'text/event-stream' };
+      if (this.wireId) headers['Last-Event-ID'] = this.wireId;
+      const answer = await fetch(this.url, { headers, cache: 'no-store', signal: this.wire.signal });
+      this.answer = answer.status === 200 ? '' : `${answer.status} ${await reasonOf(answer)}`;
+      begun();
+      if (answer.status === 200) await this.readWire(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+    } catch {
+      // What became of the connection, the EventSource tells.
+    }
+    this.wire = null;
+    begun();
+    if (!this.over && document.visibilityState === 'visible')
+      setTimeout(() => this.over || this.wire || this.watchWire(() => {}), WIRE_RETRY_MS);
+  }
+
+  async readWire(reader) {
+    let rest = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      this.heard = performance.now();
+      const blocks = (rest + value).split('\n\n');
+      rest = blocks.pop();
+      for (const block of blocks) this.takeBlock(block);
+    }
+  }
+
+  takeBlock(block) {
+    const event = { type: 'message', data: [] };
+    for (const line of block.split('\n')) {
+      const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
+      if (line.startsWith(':')) this.heartbeats += 1;
+      else if (name === 'data') event.data.push(value);
+      else if (name === 'event') event.type = value || 'message';
+      else if (name === 'id') this.wireId = value;
+    }
+    if (event.data.length === 0 || KNOWN_TYPES.includes(event.type)) return;
+    this.take(event.type, this.wireId, event.data.join('\n'), 1);
+    if (!this.types.has(event.type)) this.listen(event.type);
+  }
+}
+
+async function reasonOf(answer) {
+  try {
+    return (await answer.json()).error;
+  } catch {
+    return answer.status === 204 ? 'the channel has ended' : '';
+  }
+}
