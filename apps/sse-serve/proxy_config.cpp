@@ -102,6 +102,7 @@ std::string nginx(const Facts& facts) {
   out += "        proxy_http_version 1.1;\n";
   out += "        proxy_set_header Connection \"\";\n";
   out += "        proxy_set_header Host $http_host;\n";
+  out += "        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n";
   if (!facts.user_header.empty())
     out += fmt::format("        proxy_set_header {} \"\";  # or who the user was proved to be\n",
                        facts.user_header);
@@ -120,7 +121,8 @@ std::string haproxy(const Facts& facts) {
   out += fmt::format("    # {}\n", facts.heartbeat);
   out += fmt::format("    timeout client {}s\n", facts.silence_s);
   out += fmt::format("    timeout server {}s\n", facts.silence_s);
-  out += "    # Each event at once, not together with the next.\n    option http-no-delay\n\n";
+  out += "    # Each event at once, not together with the next.\n    option http-no-delay\n";
+  out += "    option forwardfor\n\n";
   out += "frontend http_in from sse\n    bind :80\n";
   out += "    # With a certificate, and HTTP/2 for more than six streams in a browser:\n";
   out += "    # bind :443 ssl crt /etc/haproxy/site.pem alpn h2,http/1.1\n";

@@ -227,6 +227,12 @@ std::string Admin::metrics_text() const {
   families.push_back(
       family("sse_request_bodies_bytes", "Bytes of request bodies under way", MetricType::Gauge));
   add_value(families.back(), static_cast<double>(shared_.bodies.used()));
+  families.push_back(
+      family("sse_browsers_full_total",
+             "Times a browser had the six HTTP/1.1 streams open it opens to one host "
+             "name, so that its next request waits",
+             MetricType::Counter));
+  add_value(families.back(), static_cast<double>(shared_.browsers.times_full()));
   families.push_back(family("sse_build_info", "Version of the server", MetricType::Gauge));
   add_value(families.back(), 1, {{"version", SSE_VERSION}});
   return prometheus::TextSerializer().Serialize(families);

@@ -14,6 +14,7 @@
 #include "hub/hub.hpp"
 #include "net/poller.hpp"
 #include "server/body_budget.hpp"
+#include "server/browser_streams.hpp"
 #include "server/fan_out.hpp"
 #include "server/replay.hpp"
 
@@ -185,6 +186,7 @@ class Connection final : public net::Pollable {
   std::unique_ptr<Exchange> exchange_;
   FanOut* fan_out_ = nullptr;  ///< of a stream on one channel
   std::uint32_t seat_ = 0;
+  BrowserStreams::Key browser_ = 0;  ///< of a stream
   std::unique_ptr<StreamExtra> extra_;
 };
 

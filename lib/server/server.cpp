@@ -190,6 +190,7 @@ int Server::run() {
     net::Timer sweep(loop, [this] {
       shared_.hub.sweep(unix_ms());
       look_at_memory();
+      look_at_browsers();
     });
     sweep.start(1000, 1000);
     start_threads();
@@ -211,6 +212,10 @@ void Server::look_at_memory() {
   if (shared_.short_of_memory.exchange(is_short) != is_short)
     shared_.log(is_short ? "short of memory (--memory-max): no further connections for now"
                          : "no longer short of memory");
+}
+
+void Server::look_at_browsers() {
+  if (const std::string warning = shared_.browsers.look(); !warning.empty()) shared_.log(warning);
 }
 
 void Server::signalled(int signal) {

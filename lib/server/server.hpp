@@ -50,6 +50,7 @@ class Server {
 
   void watch_signals();
   void look_at_memory();
+  void look_at_browsers();
   void signalled(int signal);
   void stop_sources();
   void drain();

@@ -11,6 +11,7 @@
 #include "hub/producers.hpp"
 #include "redis/node.hpp"
 #include "server/body_budget.hpp"
+#include "server/browser_streams.hpp"
 #include "server/options.hpp"
 
 namespace sse::server {
@@ -24,6 +25,7 @@ struct Shared {
   std::atomic<bool> short_of_memory{false};       ///< as of the last look: see Options::memory_max
   std::atomic<bool> stopping{false};              ///< told to end: sources first, then streams
   BodyBudget bodies;
+  BrowserStreams browsers;
   hub::Producers producers;           ///< of what is published here and not through Redis
   std::unique_ptr<redis::Node> node;  ///< where events come from and go to; null: nowhere else
   std::function<void(std::string_view)> log;  ///< one line; any thread

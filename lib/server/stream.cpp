@@ -27,6 +27,8 @@ StreamExtra& Connection::extra() {
 void Connection::open_stream(std::span<const std::shared_ptr<hub::Channel>> channels,
                              const hub::Start& start, std::string opening) {
   worker_.forget_deadline(*this);
+  if (!listener_.unix_socket)
+    browser_ = worker_.shared().browsers.opened(exchange_->parser.request(), fd_.get());
   exchange_.reset();
   state_ = State::streaming;
   worker_.stats().streams.add();
@@ -59,6 +61,7 @@ void Connection::refresh_views() {
 
 void Connection::leave_channels() noexcept {
   worker_.stats().streams.sub();
+  worker_.shared().browsers.closed(browser_);
   end_wait();
   each_seat([](SeatRef ref) { ref.fan_out->leave(ref.seat); });
   fan_out_ = nullptr;

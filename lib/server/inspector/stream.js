@@ -57,9 +57,28 @@ class Watched {
       return;
     }
     this.stop();
-    say('closed', this.answer ? `closed: ${this.answer}` : 'closed');
-    note(`closed for good${this.answer ? ': ' + this.answer : ''}`);
+    say('closed', 'closed');
     $('stop').disabled = true;
+    this.reason().then((reason) => note(`closed for good: ${reason}`));
+  }
+
+  // The server's answer, which the EventSource keeps to itself: asked for once more.
+  async reason() {
+    const abort = new AbortController();
+    try {
+      const answer = await this.ask(this.lastId || this.wireId, abort.signal);
+      return answer.status === 200 ? 'no event stream' : `${answer.status} ${await reasonOf(answer)}`;
+    } catch {
+      return 'the server does not answer';
+    } finally {
+      abort.abort();
+    }
+  }
+
+  ask(lastId, signal) {
+    const headers = { Accept: 'text/event-stream' };
+    if (lastId) headers['Last-Event-ID'] = lastId;
+    return fetch(this.url, { headers, cache: 'no-store', signal });
   }
 
   listen(type) {
@@ -89,18 +108,16 @@ class Watched {
   // ---- The wire. `begun` is called when there is an answer, or none will come. ----
 
   async watchWire(begun) {
-    this.wire = new AbortController();
+    const wire = new AbortController();
+    this.wire = wire;
     try {
-      const headers = { Accept: 'text/event-stream' };
-      if (this.wireId) headers['Last-Event-ID'] = this.wireId;
-      const answer = await fetch(this.url, { headers, cache: 'no-store', signal: this.wire.signal });
-      this.answer = answer.status === 200 ? '' : `${answer.status} ${await reasonOf(answer)}`;
+      const answer = await this.ask(this.wireId, wire.signal);
       begun();
       if (answer.status === 200) await this.readWire(answer.body.pipeThrough(new TextDecoderStream()).getReader());
     } catch {
       // What became of the connection, the EventSource tells.
     }
-    this.wire = null;
+    if (this.wire === wire) this.wire = null;
     begun();
     if (!this.over && document.visibilityState === 'visible')
       setTimeout(() => this.over || this.wire || this.watchWire(() => {}), WIRE_RETRY_MS);
