@@ -86,9 +86,9 @@ bool accepts_event_stream(const Request& request) {
   return accept_weight(request.joined_header("Accept"), "text/event-stream") > 0;
 }
 
-bool prefers_html(const Request& request) {
+bool prefers(const Request& request, std::string_view media_type) {
   const std::string accept = request.joined_header("Accept");
-  return accept_weight(accept, "text/html") > accept_weight(accept, "text/event-stream");
+  return accept_weight(accept, media_type) > accept_weight(accept, "text/event-stream");
 }
 
 }  // namespace sse::http

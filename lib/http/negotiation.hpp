@@ -20,7 +20,8 @@ int accept_weight(std::string_view accept, std::string_view media_type);
 /// Does the client take text/event-stream? True also without an Accept header.
 bool accepts_event_stream(const Request& request);
 
-/// Does the client want text/html rather than text/event-stream: a browser that navigates.
-bool prefers_html(const Request& request);
+/// Does the client want this media type rather than text/event-stream: "text/html" for a browser
+/// that navigates, "image/png" for one that looks for an icon.
+bool prefers(const Request& request, std::string_view media_type);
 
 }  // namespace sse::http

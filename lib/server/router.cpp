@@ -90,7 +90,8 @@ Target Router::target(const Request& request) const {
 // By its own address, or by a browser that goes to that of a stream.
 bool Router::asks_for_inspector(const Request& request, const Target& target) const {
   if (!shared_.options.inspector || !is_read(request)) return false;
-  return target.kind == Target::Kind::admin ? target.admin.empty() : http::prefers_html(request);
+  return target.kind == Target::Kind::admin ? target.admin.empty()
+                                            : http::prefers(request, "text/html");
 }
 
 std::optional<Router::Refusal> Router::refusal(const Connection& connection, const Request& request,
@@ -140,7 +141,9 @@ std::optional<Router::Refusal> Router::channel_refusal(const Request& request,
         400, "the user in " + shared_.options.user_header + " cannot be the name of a channel", {}};
   if (request.method == Method::post && target.channels.size() > 1)
     return Refusal{400, "publish to one channel at a time", {}};
-  if (is_read(request) && !http::accepts_event_stream(request))
+  // An icon a browser looks for by itself would take one of its six connections for ever.
+  if (is_read(request) &&
+      (!http::accepts_event_stream(request) || http::prefers(request, "image/png")))
     return Refusal{406, "a channel is text/event-stream, which the Accept header excludes", {}};
   return std::nullopt;
 }

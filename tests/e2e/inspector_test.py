@@ -22,7 +22,8 @@ def get(server, path, accept=BROWSER, method="GET"):
     ask = urllib.request.Request(server.url + path, method=method, headers={"Accept": accept})
     try:
         with urllib.request.urlopen(ask, timeout=30) as answer:
-            return answer.status, answer.headers, answer.read().decode()
+            is_stream = answer.headers["Content-Type"] == "text/event-stream"
+            return answer.status, answer.headers, "" if is_stream else answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
 
@@ -52,6 +53,10 @@ def test_who_asks_for_a_stream_gets_it(server, accept):
     with urllib.request.urlopen(ask, timeout=30) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
         assert "accept" in varies_by(answer.headers)
+
+
+def test_an_icon_a_browser_looks_for_is_no_stream(server):
+    assert get(server, "/favicon.ico", "image/avif,image/webp,image/*,*/*;q=0.8")[0] == 406
 
 
 def test_the_policy_allows_this_page_only(server):

@@ -56,7 +56,7 @@ void check_request(const Request& request, const RequestLimits& limits) {
     require(is_utf8(name) && is_utf8(value), "query is not UTF-8");
   const int weight = accept_weight(request.joined_header("Accept"), "text/event-stream");
   require(weight >= 0 && weight <= 1000, "weight out of range");
-  prefers_html(request);
+  prefers(request, "text/html");
   is_same_origin(request, false);
 }
 

@@ -72,11 +72,20 @@ TEST_CASE("several Accept headers count as one") {
 }
 
 TEST_CASE("a browser that navigates prefers HTML, EventSource and curl do not") {
+  const auto prefers_html = [](std::initializer_list<const char*> accept) {
+    return prefers(with_accept(accept), "text/html");
+  };
   CHECK(
-      prefers_html(with_accept({"text/html,application/xhtml+xml,application/xml;q=0.9,"
-                                "image/avif,image/webp,*/*;q=0.8"})));
-  CHECK_FALSE(prefers_html(with_accept({"text/event-stream"})));
-  CHECK_FALSE(prefers_html(with_accept({"*/*"})));
-  CHECK_FALSE(prefers_html(with_accept({})));
-  CHECK_FALSE(prefers_html(with_accept({"text/*"})));
+      prefers_html({"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+                    "*/*;q=0.8"}));
+  CHECK_FALSE(prefers_html({"text/event-stream"}));
+  CHECK_FALSE(prefers_html({"*/*"}));
+  CHECK_FALSE(prefers_html({}));
+  CHECK_FALSE(prefers_html({"text/*"}));
+}
+
+TEST_CASE("a browser that looks for an icon prefers an image") {
+  CHECK(prefers(with_accept({"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"}),
+                "image/png"));
+  CHECK_FALSE(prefers(with_accept({"*/*"}), "image/png"));
 }
