@@ -7,15 +7,10 @@ import socket
 import subprocess
 
 from harness import Server, program, wait_for
+from redis_support import quiet_port
 
 # Debian keeps both where only root's PATH looks.
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def printed(proxy, server, *options):
@@ -75,7 +70,7 @@ http {{
 
 def nginx(folder, site):
     """nginx with this text in its http block, in which "listen 80" becomes a free port."""
-    port = free_port()
+    port = quiet_port()
     site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
     assert str(port) in site
     (folder / "site.conf").write_text(site)
@@ -88,7 +83,7 @@ def nginx(folder, site):
 
 def haproxy(folder, config):
     """HAProxy with this configuration, in which "bind :80" becomes a free port."""
-    port = free_port()
+    port = quiet_port()
     config = config.replace("bind :80\n", f"bind 127.0.0.1:{port}\n")
     assert str(port) in config
     (folder / "haproxy.cfg").write_text(config)
