@@ -170,8 +170,10 @@ std::string apache(const Facts& facts) {
   if (!facts.names.empty()) out += fmt::format("    ServerAlias {}\n", join(facts.names, " "));
   out += "    ProxyPreserveHost On\n";
   if (!facts.user_header.empty())
-    out += fmt::format("    RequestHeader unset {}  # or set, to who the user was proved to be\n",
-                       facts.user_header);
+    out += fmt::format(
+        "    # Or set it, to who the user was proved to be.\n"
+        "    RequestHeader unset {}\n",
+        facts.user_header);
   out += fmt::format("    LimitRequestBody {}\n", facts.body_bytes_max);
   out += "    SetEnv no-gzip 1\n";
   out += fmt::format("    # {}\n    TimeOut {}\n", facts.heartbeat, facts.silence_s);
