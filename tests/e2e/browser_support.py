@@ -10,6 +10,7 @@ from harness import DEADLINE_S, wait_for
 
 # As root there is no sandbox; in containers /dev/shm is small.
 ALWAYS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-proxy-server",
+          "--ignore-certificate-errors",
           "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from browser_support import chromium
 from harness import Server, serve, wait_for
-from proxy_support import nginx
+from proxy_support import nginx, printed
 from redis_support import nodes_running, quiet_port, redis_running
 
 NAMES = ["app.test", "events1.test", "events2.test"]
@@ -141,6 +141,27 @@ def test_a_node_is_killed_and_every_event_comes_once_in_order(browser, tmp_path)
                 assert browser.run("return opened[0].length") == 2
 
 
+def test_over_http_2_of_a_proxy_one_connection_has_them_all(browser, tmp_path):
+    certificate, key = tmp_path / "site.pem", tmp_path / "site.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=app.test", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    port = quiet_port()
+    with serve() as server:
+        site = printed("nginx", server)
+        tls = f"listen 80; listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key};"
+        with nginx(tmp_path, site.replace("listen 80;", tls, 1)):
+            browser.go(f"https://app.test:{port}{BLANK}")
+            watch(browser, [f"/c{i}" for i in range(20)])
+            browser.wait(f"{OPEN} === 20")
+            for i in range(20):
+                server.publish(f"c{i}", f"for {i}")
+            browser.wait("got.every((events) => events.length === 1)")
+            protocols = "performance.getEntriesByType('navigation').map((entry) => entry.nextHopProtocol)"
+            assert browser.run(f"return {protocols}") == ["h2"]
+            assert full(server) == 0
+
+
 # The inspector, as a person would use it.
 
 ROWS = "[...document.querySelectorAll('#rows li')].map((row) => row.innerText.split('\\n').slice(1))"
@@ -198,6 +219,31 @@ def test_the_inspector_says_why_a_stream_is_refused(browser):
         browser.go(server.url + "/@alice")
         browser.wait("document.getElementById('state').dataset.state === 'closed'")
         browser.wait("document.querySelector('#rows').textContent.includes('403 personal channels')")
+
+
+def test_the_inspector_takes_a_token_for_the_list_and_for_publishing(browser, tmp_path):
+    (tmp_path / "token").write_text("s3cret")
+    with serve("--publish-token-file", str(tmp_path / "token")) as server:
+        browser.go(server.url + "/news")
+        browser.wait("document.getElementById('channel-note').textContent.startsWith('401')")
+        browser.wait("document.getElementById('token-card').open")
+        browser.run("document.getElementById('token').value = 's3cret'")
+        browser.run("document.getElementById('publish').requestSubmit()")
+        browser.wait("document.getElementById('published').textContent.includes('streams')")
+        browser.wait("document.querySelector('#channel-rows button')?.textContent === 'news'")
+
+
+def test_the_inspector_finds_its_way_behind_a_proxy_that_takes_a_part_of_the_path(browser, tmp_path):
+    with serve("--base-path", "/sse") as server:
+        site = f"server {{ listen 80; location /site/ {{ proxy_pass http://127.0.0.1:{server.port}/; " \
+               "proxy_set_header Host $http_host; } }"
+        with nginx(tmp_path, site) as front:
+            for path in ("/site/sse/-/", "/site/sse/news"):
+                browser.go(front.url + path)
+                browser.run("const form = document.getElementById('publish'); form.channel.value = 'news'; "
+                            "form.requestSubmit()")
+                browser.wait("document.getElementById('published').textContent.includes('streams')")
+            browser.wait("document.querySelector('#rows .data')?.textContent === 'hello'")
 
 
 def test_the_inspector_draws_a_flood_in_batches_and_keeps_few_rows(browser):

@@ -207,7 +207,7 @@ function drawChannels(all, lagging) {
   const now = performance.now();
   const seconds = lookedAt ? (now - lookedAt) / 1000 : 0;
   lookedAt = now;
-  const shown = all.sort((a, b) => b.streams - a.streams || (a.name < b.name ? -1 : 1)).slice(0, CHANNELS_MAX);
+  const shown = all.sort((a, b) => b.streams - a.streams || a.name.localeCompare(b.name, 'en', { numeric: true })).slice(0, CHANNELS_MAX);
   for (const name of rowsByName.keys()) if (!shown.some((channel) => channel.name === name)) rowsByName.delete(name);
   const rows = shown.map((channel) => drawChannel(channel, seconds));
   const body = $('channel-rows');
@@ -254,9 +254,14 @@ $('publish').onsubmit = async (event) => {
   }
 };
 
-if (matchMedia('(max-width: 52rem)').matches) for (const card of [$('channel-card'), $('publish-card')]) card.open = false;
+const asked = path.endsWith('/-/') || path === '/' ? '' : path.slice(1);
+// Where there is little room, what was asked for comes first.
+if (matchMedia('(max-width: 52rem)').matches) {
+  $('channel-card').open = !asked;
+  $('publish-card').open = false;
+}
 $('channel-card').addEventListener('toggle', lookAtChannels);
 setInterval(drawFacts, 1000);
 setInterval(lookAtChannels, CHANNELS_EVERY_MS);
 lookAtChannels();
-watch(path.endsWith('/-/') || path === '/' ? '' : path.slice(1), location.search);
+watch(asked, location.search);

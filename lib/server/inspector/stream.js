@@ -13,7 +13,7 @@ class Watched {
     this.url = base + '/' + channels + search;
     this.types = new Set(KNOWN_TYPES);
     this.pairs = new Map(); // of learnt types, what one side has shown and the other not: +wire, -source
-    Object.assign(this, { events: 0, gaps: 0, reconnects: 0, heartbeats: 0, opened: 0 });
+    Object.assign(this, { events: 0, gaps: 0, reconnects: 0, heartbeats: 0, opened: 0, tries: 0 });
     Object.assign(this, { lastId: '', wireId: '', heard: 0, source: null, wire: null, over: false });
   }
 
@@ -45,15 +45,16 @@ class Watched {
     clearTimeout(this.impatience);
     notice('');
     if (this.opened++) this.reconnects += 1;
-    note(this.opened > 1 ? 'reconnected' : `open: ${this.url}`);
+    note(this.opened > 1 ? `reconnected at try ${this.tries}` : `open: ${this.url}`);
+    this.tries = 0;
     say('open', 'open');
     if (!this.wire && document.visibilityState === 'visible') this.watchWire(() => {});
   }
 
   error() {
     if (this.source.readyState === EventSource.CONNECTING) {
-      say('connecting', 'reconnecting');
-      note('connection lost; the browser reconnects');
+      if (!this.tries++) note('connection lost; the browser reconnects');
+      say('connecting', this.tries > 1 ? `reconnecting, try ${this.tries}` : 'reconnecting');
       return;
     }
     this.stop();
