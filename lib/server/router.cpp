@@ -162,6 +162,9 @@ std::optional<Router::Refusal> Router::admin_refusal(const Connection& connectio
   if (!is_read(request)) return Refusal{405, "use GET", {{"Allow", "GET, HEAD, OPTIONS"}}};
   if (Admin::is_public(target.admin)) return std::nullopt;
   if (!is_named_as_ours(connection, request)) return Refusal{403, kForeignHost, {}};
+  // Who may publish (--cors) need not know all channels and who reads them.
+  if (shared_.options.publish_token.empty() && !http::is_same_host(request))
+    return Refusal{403, "without a token this is not for pages of other origins", {}};
   return operator_refusal(connection, request);
 }
 

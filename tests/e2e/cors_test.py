@@ -75,6 +75,17 @@ def test_every_answer_varies_by_origin_also_errors(server):
         assert headers["Access-Control-Allow-Origin"] == APP, (path, status)
 
 
+def test_pages_for_the_operator_are_for_no_other_origin_without_a_token(server, tmp_path):
+    for page in ("/-/channels", "/-/metrics"):
+        assert request(server, "GET", page, {"Origin": APP})[0] == 403
+        assert request(server, "GET", page, {"Origin": server.url})[0] == 200
+    (tmp_path / "token").write_text("s3cret")
+    with serve(*ALLOWED, "--publish-token-file", str(tmp_path / "token")) as locked:
+        bearer = {"Origin": APP, "Authorization": "Bearer s3cret"}
+        status, headers, _ = request(locked, "GET", "/-/channels", bearer)
+        assert status == 200 and headers["Access-Control-Allow-Origin"] == APP
+
+
 def test_a_preflight_grants_all_a_publisher_may_send(server):
     status, headers, body = preflight(server, APP)
     assert status == 204 and body == b""
