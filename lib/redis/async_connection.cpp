@@ -193,8 +193,9 @@ void AsyncConnection::pushed(const void* raw) {
   };
   if (reply.type == REDIS_REPLY_ERROR) return ended(std::string(reply.str, reply.len));
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements < 3) return;
-  if (text(0) == "message") return handler_.message(text(1), text(2), false);
-  if (text(0) == "pmessage" && reply.elements == 4) return handler_.message(text(2), text(3), true);
+  if (text(0) == "message") return handler_.message(text(1), text(2), {});
+  if (text(0) == "pmessage" && reply.elements == 4)
+    return handler_.message(text(2), text(3), text(1));
   if (text(0) == "subscribe") handler_.subscribed(text(1));
 }
 
