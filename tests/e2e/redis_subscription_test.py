@@ -11,12 +11,6 @@ from redis_support import Node, data, gaps, node_running, nodes_running, redis_r
 NO_GRACE = ("--redis-grace", "50ms")
 
 
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
-
-
 def wait_gap(stream):
     stream.read_until(b"event: gap\n")
     stream.read_until(b"}\n\n")
