@@ -121,9 +121,9 @@ class Feed {
   void load_ended(Subscription& subscription);
   void unreadable(Subscription& subscription, const std::string& why);
   void load(const std::string& name);
-  void load_tail(const std::string& name);
-  void loaded(const std::string& name, Reply reply);
-  void tail_loaded(const std::string& name, Reply reply);
+  void loaded(const std::string& name, ReadCall::What what, Reply reply);
+  void take_events(Subscription& subscription, const ReadAnswer& answer);
+  void take_tail(Subscription& subscription, const ReadAnswer& answer);
   void put_tail(Subscription& subscription, const ReadAnswer& answer);
   void put(Subscription& subscription, Envelope envelope, bool complete);
   void put_hole(Subscription& subscription, const Place& next, std::string_view next_id);
