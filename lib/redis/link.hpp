@@ -95,6 +95,8 @@ class Link {
   };
 
   void connect();
+  void ask_sentinel();
+  void connect_server();
   void connected(bool subscriber);
   void introduced(const Reply& info);
   void load_scripts();
@@ -109,7 +111,9 @@ class Link {
   net::Loop& loop_;
   Handler& handler_;
   const LinkOptions options_;
-  RedisUrl address_;  ///< of the options, or where a cluster sent us
+  RedisUrl address_;          ///< of the options, or where a cluster or a sentinel sent us
+  std::size_t sentinel_ = 0;  ///< the one to ask
+  bool asking_ = false;       ///< the commands' connection is to a sentinel
   Ear command_ear_{*this, false};
   Ear subscriber_ear_{*this, true};
   AsyncConnection commands_;

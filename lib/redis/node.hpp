@@ -95,7 +95,10 @@ class Node {
       node_.feed_.message(topic, text, pattern);
     }
     void subscribed(std::string_view topic) override { node_.feed_.subscribed(topic); }
-    void beat(const HubState& state) override { node_.feed_.beat(state); }
+    void beat(const HubState& state) override {
+      node_.feed_.beat(state);
+      node_.ready_ = node_.feed_.is_ready();
+    }
 
    private:
     Node& node_;
