@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "hub/event_id.hpp"
-#include "sse-pub/redis_result.hpp"
 
 namespace sse::pub {
 namespace {
@@ -30,15 +29,12 @@ void confirm(const Batch& batch, const redis::PublishAnswer& given, BatchResult&
 
 }  // namespace
 
-BatchResult HistoryTarget::connect() { return to_result(publisher_.connect()); }
-
 Result<Receivers> HistoryTarget::receivers() {
   count_.url = publisher_.address();
-  return ask_nodes(count_, channel_);
+  return RedisTargetBase::receivers();
 }
 
-BatchResult HistoryTarget::send(const Batch& batch) {
-  channel_ = batch.events.back().channel;
+BatchResult HistoryTarget::publish(const Batch& batch) {
   const redis::HistoryReport report = publisher_.publish(to_messages(batch));
   BatchResult result = to_result(report.published);
   bool in_order = true;

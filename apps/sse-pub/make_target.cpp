@@ -3,6 +3,7 @@
 #include <sse/version.hpp>
 
 #include "redis/login.hpp"
+#include "redis/tls.hpp"
 #include "sse-pub/dry_run.hpp"
 #include "sse-pub/history_target.hpp"
 #include "sse-pub/http_target.hpp"
@@ -82,6 +83,7 @@ Result<redis::RedisUrl> redis_url(const PubOptions& o) {
   if (!password) return tl::unexpected(password.error());
   if (auto login = redis::complete_login(*url, *password); !login)
     return fail("--redis: " + login.error().message);
+  if (auto tls = redis::complete_tls(*url, o.redis_tls); !tls) return tl::unexpected(tls.error());
   return url;
 }
 

@@ -60,11 +60,15 @@ void add_target(Group to, PubOptions& o) {
       ->capture_default_str();
   to.text("--unix-socket", o.unix_socket, "PATH", "Connect to the server through this unix socket");
   to.text("--redis", o.redis, "URL",
-          "Publish through Redis: redis://[[USER][:PASS]@]HOST[:PORT][/DB] or redis+unix:///PATH");
+          "Publish through Redis: redis://[[USER][:PASS]@]HOST[:PORT][/DB], rediss:// for TLS, "
+          "redis+unix:///PATH, or redis+sentinel://HOST[,HOST...]/MASTER");
   to.flag("--redis-history", o.redis_history,
           "The nodes keep a history in Redis: number and store events there");
   to.text("--redis-prefix", o.redis_prefix, "TEXT", "Text before the channel name in Redis");
   to.text("--redis-password-file", o.redis_password_file, "FILE", "File with the Redis password");
+  to.text("--redis-cacert", o.redis_tls.ca_file, "FILE", "Whom to trust (PEM), with rediss://");
+  to.text("--redis-cert", o.redis_tls.cert_file, "FILE", "Certificate to show Redis (PEM)");
+  to.text("--redis-key", o.redis_tls.key_file, "FILE", "Key of that certificate (PEM)");
   to.text("--user", o.user, "NAME", "Publish to a user: the channel @NAME (give no CHANNEL)");
 }
 

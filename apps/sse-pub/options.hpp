@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "cli/command_line.hpp"
+#include "redis/redis_url.hpp"
 #include "sse-pub/event_reader.hpp"
 
 namespace sse::pub {
@@ -21,6 +22,7 @@ struct PubOptions {
   bool redis_history = false;
   std::string redis_prefix;
   std::string redis_password_file;
+  redis::RedisTls redis_tls;
   std::string user;
 
   std::string file;

@@ -4,8 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sse-pub/redis_result.hpp"
-
 namespace sse::pub {
 namespace {
 
@@ -21,12 +19,7 @@ std::string confirmed_line(const Batch& batch, std::size_t index, long long node
 
 }  // namespace
 
-BatchResult RedisTarget::connect() { return to_result(publisher_.connect()); }
-
-Result<Receivers> RedisTarget::receivers() { return ask_nodes(count_, channel_); }
-
-BatchResult RedisTarget::send(const Batch& batch) {
-  channel_ = batch.events.back().channel;
+BatchResult RedisTarget::publish(const Batch& batch) {
   const redis::PublishReport report = publisher_.publish(to_messages(batch));
   BatchResult result = to_result(report);
   const auto refused = std::find(report.nodes.begin(), report.nodes.end(), -1);

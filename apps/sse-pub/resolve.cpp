@@ -22,6 +22,8 @@ Result<void> choose_target(PubOptions& o) {
   if (url_given) o.redis.clear();
   if (o.redis.empty() && !o.redis_password_file.empty())
     return fail("--redis-password-file needs --redis");
+  if (o.redis.empty() && o.redis_tls != redis::RedisTls())
+    return fail(std::string(redis::kTlsNeedsRedis));
   if (o.redis.empty() && o.redis_history) return fail("--redis-history needs --redis");
   return {};
 }

@@ -255,10 +255,20 @@ void define_redis(CLI::App& app, Raw& raw) {
   const std::string group = "Redis";
   app.add_option("--redis", raw.redis,
                  "Share events with other nodes through this Redis: "
-                 "redis://[[USER][:PASS]@]HOST[:PORT][/DB] or redis+unix:///PATH")
+                 "redis://[[USER][:PASS]@]HOST[:PORT][/DB], rediss:// for TLS, redis+unix:///PATH, "
+                 "or redis+sentinel://HOST[,HOST...]/MASTER")
       ->type_name("URL")
       ->group(group);
   app.add_option("--redis-password-file", raw.redis_password_file, "File with the Redis password")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--redis-cacert", raw.redis_tls.ca_file, "Whom to trust (PEM), with rediss://")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--redis-cert", raw.redis_tls.cert_file, "Certificate to show Redis (PEM)")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--redis-key", raw.redis_tls.key_file, "Key of that certificate (PEM)")
       ->type_name("FILE")
       ->group(group);
   app.add_option("--redis-prefix", raw.redis_prefix, "Text before every channel name in Redis")

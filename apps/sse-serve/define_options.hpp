@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "options.hpp"
+#include "redis/redis_url.hpp"
 
 namespace CLI {
 class App;
@@ -44,6 +45,7 @@ struct Raw {
   std::string publish_token_file;
   std::string redis;
   std::string redis_password_file;
+  redis::RedisTls redis_tls;
   std::string redis_prefix;
   std::string redis_history;
   std::vector<std::string> redis_patterns;

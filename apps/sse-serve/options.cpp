@@ -13,6 +13,7 @@
 #include "http/ascii.hpp"
 #include "http/authority.hpp"
 #include "redis/login.hpp"
+#include "redis/tls.hpp"
 #include "server/start_point.hpp"
 
 namespace sse::serve {
@@ -118,7 +119,7 @@ Result<void> resolve_login(const Raw& raw, redis::RedisUrl& url) {
   if (!password) return fail("--redis-password-file: " + error);
   if (auto login = redis::complete_login(url, *password); !login)
     return fail("--redis: " + login.error().message);
-  return {};
+  return redis::complete_tls(url, raw.redis_tls);
 }
 
 Result<void> resolve_redis(const Raw& raw, server::Options& options) {
@@ -126,6 +127,7 @@ Result<void> resolve_redis(const Raw& raw, server::Options& options) {
   if (raw.redis.empty()) {
     if (!raw.redis_history.empty()) return fail("--redis-history needs --redis");
     if (!raw.redis_patterns.empty()) return fail("--redis-subscribe needs --redis");
+    if (raw.redis_tls != redis::RedisTls()) return fail(std::string(redis::kTlsNeedsRedis));
     return {};
   }
   auto url = redis::parse_redis_url(raw.redis);

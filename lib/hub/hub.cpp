@@ -16,13 +16,13 @@ constexpr std::size_t kSweepBatch = 128;
 /// The part of all channels that is forgotten at once when there is no place for another.
 constexpr std::size_t kIdlestPart = 16;
 
-// The body of the block as the log stores it. The hub's own id is not known yet and goes before it.
-void encode_body(const EventFields& fields, std::string& out) {
+}  // namespace
+
+// The hub's own id is not known yet and goes before it.
+void Hub::encode_body(const EventFields& fields, std::string& out) {
   assert(!validate(fields));
   encode(fields, out);
 }
-
-}  // namespace
 
 Hub::Hub(HubOptions options)
     : options_(std::move(options)), epoch_(options_.epoch), forgotten_(options_.channels_max) {

@@ -178,6 +178,8 @@ class Hub {
   using Channels = std::span<const std::shared_ptr<Channel>>;
   struct Resume;
 
+  /// Appends the body of the block as the log stores it.
+  static void encode_body(const EventFields& fields, std::string& out);
   Published append(Channel& channel, const EventFields& fields, std::string_view body,
                    std::uint64_t now_ms);
   bool sweep_some(std::size_t& next, std::uint64_t now_ms);

@@ -15,9 +15,8 @@ void Hub::begin_after(Channel& channel, Seq seq, std::uint64_t time_ms) {
 
 void Hub::put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_t time_ms,
               bool complete) {
-  assert(!validate(fields));
   std::string body;
-  encode(fields, body);
+  encode_body(fields, body);
   const std::lock_guard lock(mutex_);
   const std::string id = fields.id ? std::string() : format_event_id(epoch_, seq);
   append_block(channel, seq, fields, id, body, time_ms);
@@ -27,11 +26,10 @@ void Hub::put(Channel& channel, Seq seq, const EventFields& fields, std::uint64_
 }
 
 void Hub::put_unnumbered(Channel& channel, const EventFields& fields, std::uint64_t time_ms) {
-  assert(!validate(fields));
   EventFields without_id = fields;
   without_id.id = std::nullopt;
   std::string body;
-  encode(without_id, body);
+  encode_body(without_id, body);
   const std::lock_guard lock(mutex_);
   channel.append(channel.log_.newest(), time_ms, std::array<std::string_view, 1>{body});
   channel.drop_evicted_ids();

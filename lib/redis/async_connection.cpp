@@ -9,6 +9,8 @@
 #include <uv.h>
 
 #include "redis/raw_reply.hpp"
+#include "redis/sentinel.hpp"
+#include "redis/tls.hpp"
 
 namespace sse::redis {
 
@@ -113,6 +115,7 @@ void AsyncConnection::open(const RedisUrl& url) {
   context->data = this;
   context_ = context;
   if (!Events::attach(*context, loop_.uv())) return ended("cannot watch the socket");
+  if (auto tls = begin_tls(context->c, url); !tls) return ended(std::move(tls.error().message));
   redisAsyncSetDisconnectCallback(context, &Callbacks::disconnected);
   // Set last: it starts the watching.
   redisAsyncSetConnectCallback(context, &Callbacks::connected);
@@ -141,6 +144,11 @@ void AsyncConnection::log_in(const RedisUrl& url) {
   if (url.db != 0)
     send({"SELECT", std::to_string(url.db)},
          [refused](const Reply& reply) { refused("SELECT", reply); });
+  if (!url.master.empty())
+    send(role_question(), [this](const Reply& reply) {
+      if (reply.kind == Reply::Kind::lost) return;
+      if (auto checked = check_role(reply); !checked) ended(std::move(checked.error().message));
+    });
   send({"PING"}, [this, refused](const Reply& reply) {
     refused("PING", reply);
     if (reply.kind == Reply::Kind::text) handler_.connected();
@@ -193,8 +201,9 @@ void AsyncConnection::pushed(const void* raw) {
   };
   if (reply.type == REDIS_REPLY_ERROR) return ended(std::string(reply.str, reply.len));
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements < 3) return;
-  if (text(0) == "message") return handler_.message(text(1), text(2), false);
-  if (text(0) == "pmessage" && reply.elements == 4) return handler_.message(text(2), text(3), true);
+  if (text(0) == "message") return handler_.message(text(1), text(2), {});
+  if (text(0) == "pmessage" && reply.elements == 4)
+    return handler_.message(text(2), text(3), text(1));
   if (text(0) == "subscribe") handler_.subscribed(text(1));
 }
 

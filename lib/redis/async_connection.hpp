@@ -28,8 +28,10 @@ class AsyncConnection {
     virtual void connected() = 0;
     /// It failed or was refused; why. Nothing further is told.
     virtual void lost(std::string why) = 0;
-    /// Subscriptions: a message. The views die with the call. `by_pattern`: for a pattern.
-    virtual void message(std::string_view topic, std::string_view text, bool by_pattern) = 0;
+    /// Subscriptions: a message. The views die with the call. `pattern`: the subscribed one that
+    /// brings it; empty: by name. What several patterns match comes once for each.
+    virtual void message(std::string_view topic, std::string_view text,
+                         std::string_view pattern) = 0;
     /// Subscriptions: messages of this topic come from here on; told again for each subscribe().
     virtual void subscribed(std::string_view topic) = 0;
   };

@@ -11,6 +11,8 @@
 #include "base/clock.hpp"
 #include "base/units.hpp"
 #include "redis/raw_reply.hpp"
+#include "redis/sentinel.hpp"
+#include "redis/tls.hpp"
 
 namespace sse::redis {
 namespace {
@@ -41,6 +43,26 @@ void Connection::Close::operator()(redisContext* context) const noexcept { redis
 
 tl::expected<Connection, ConnectError> Connection::open(const RedisUrl& url,
                                                         const ConnectionOptions& options) {
+  if (!needs_master(url)) return open_server(url, options);
+  const auto master = find_master(url, options);
+  if (!master) return tl::unexpected(master.error());
+  const auto named = [&master](ConnectError error) {
+    error.message = masked(*master) + ": " + error.message;
+    return tl::unexpected(std::move(error));
+  };
+  auto connection = open_server(*master, options);
+  if (!connection) return named(connection.error());
+  const Words question = role_question();
+  const Reply role = connection->command({question.begin(), question.end()});
+  const auto checked = check_role(role);
+  if (!checked)
+    return named(
+        {.interrupted = role.kind == Reply::Kind::interrupted, .message = checked.error().message});
+  return connection;
+}
+
+tl::expected<Connection, ConnectError> Connection::open_server(const RedisUrl& url,
+                                                               const ConnectionOptions& options) {
   const timeval timeout = to_timeval(options.connect_timeout);
   Context context(url.unix_path.empty()
                       ? redisConnectWithTimeout(url.host.c_str(), url.port, timeout)
@@ -49,8 +71,13 @@ tl::expected<Connection, ConnectError> Connection::open(const RedisUrl& url,
   if (context->err != 0) return tl::unexpected(ConnectError{false, false, context->errstr});
   redisSetTimeout(context.get(), to_timeval(options.reply_timeout));
   if (url.unix_path.empty()) redisEnableKeepAlive(context.get());
+  if (auto tls = begin_tls(*context, url); !tls)
+    return tl::unexpected(ConnectError{false, false, tls.error().message});
+  return log_in(Connection(std::move(context), options), url);
+}
 
-  Connection connection(std::move(context), options);
+tl::expected<Connection, ConnectError> Connection::log_in(Connection connection,
+                                                          const RedisUrl& url) {
   if (!url.password.empty()) {
     std::vector<std::string_view> auth{"AUTH"};
     if (!url.user.empty()) auth.push_back(url.user);

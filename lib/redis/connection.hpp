@@ -51,7 +51,7 @@ struct ConnectError {
 /// Not thread-safe. After Reply::Kind::lost only destruction is allowed.
 class Connection {
  public:
-  /// Connects, logs in and selects the database.
+  /// Connects, logs in and selects the database. With sentinels: of the master they name.
   static tl::expected<Connection, ConnectError> open(const RedisUrl& url,
                                                      const ConnectionOptions& options);
 
@@ -83,6 +83,9 @@ class Connection {
   Connection(Context context, const ConnectionOptions& options)
       : context_(std::move(context)), options_(options) {}
 
+  static tl::expected<Connection, ConnectError> open_server(const RedisUrl& url,
+                                                            const ConnectionOptions& options);
+  static tl::expected<Connection, ConnectError> log_in(Connection connection, const RedisUrl& url);
   Reply lost() const;
   enum class Wait { readable, interrupted, timed_out };
   Wait wait_readable(std::uint64_t deadline_ms) const;

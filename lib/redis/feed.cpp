@@ -62,7 +62,7 @@ void Feed::want_news(Ready ready) {
 
 void Feed::follow(Subscription& subscription) {
   subscription.state = Subscription::State::subscribing;
-  if (subscription.pinned) return activate_plain(subscription);
+  if (!subscription.pattern.empty()) return;  // the next beat tells, or its next message
   unconfirmed_.push_back(subscription.channel->name());
   link_.subscribe(link_.options().keys.topic(subscription.channel->name()));
 }
@@ -84,10 +84,19 @@ void Feed::up(const HubState& state) {
   };
   loading_ = subscriptions_.size() -
              static_cast<std::size_t>(std::ranges::count_if(subscriptions_, is_refused));
-  repairing_ = loading_ > 0;
+  repairing_ = loading_ > 0 || !options_.patterns.empty();
   for (const auto& entry : subscriptions_)
     if (!is_refused(entry)) follow(*entry.second);
-  if (loading_ == 0) repaired();
+  if (!repairing_) return repaired();
+  if (!options_.patterns.empty()) link_.beat_now();
+}
+
+// A beat that began after the patterns were sent: Redis has them.
+void Feed::patterns_confirmed() {
+  for (const auto& [name, subscription] : subscriptions_)
+    if (!subscription->pattern.empty() && subscription->state == Subscription::State::subscribing)
+      activate_plain(*subscription);
+  if (repairing_ && loading_ == 0) repaired();
 }
 
 // Another life of the counter. Streams end, and come back to new channels.
@@ -176,6 +185,7 @@ void Feed::repaired() {
 void Feed::beat(const HubState& state) {
   if (has_history() && state.epoch != hub_.epoch())
     return link_.reset("the history in Redis began again");
+  if (!options_.patterns.empty()) patterns_confirmed();
   if (!repairing_ && has_history()) {
     seen_.seq = std::max(seen_.seq, state.seq);
     hub_.advance(state.seq, std::exchange(unannounced_, {}));
@@ -187,9 +197,9 @@ void Feed::beat(const HubState& state) {
     call_all(std::move(waiters));
 }
 
-void Feed::message(std::string_view topic, std::string_view text, bool by_pattern) {
+void Feed::message(std::string_view topic, std::string_view text, std::string_view pattern) {
   if (topic == link_.options().keys.nodes()) {
-    if (!by_pattern) answer_question(text);  // a pattern that matches too must not answer twice
+    if (pattern.empty()) answer_question(text);  // one that matches too must not answer twice
     return;
   }
   const std::string prefix = link_.options().keys.topic("");
@@ -197,16 +207,19 @@ void Feed::message(std::string_view topic, std::string_view text, bool by_patter
   const std::string_view name = link_.options().keys.channel_of(topic);
   stats_.messages.fetch_add(1, std::memory_order_relaxed);
   Subscription* subscription = find(name);
-  // One that is subscribed to by name gets every message twice where a pattern matches too.
-  if (by_pattern && subscription != nullptr && !subscription->pinned) return;
-  if (subscription == nullptr) {
-    if (!by_pattern || has_history() || !hub::is_channel_name(name)) return;
-    subscription = add(name);
-    if (subscription == nullptr) return;
-    subscription->pinned = true;
-    follow(*subscription);
-  }
+  if (subscription == nullptr) subscription = follow_by(pattern, name);
+  // What is subscribed to by name, or by another pattern, comes that way too.
+  if (subscription == nullptr || subscription->pattern != pattern) return;
+  const bool subscribing = subscription->state == Subscription::State::subscribing;
+  if (!pattern.empty() && subscribing) activate_plain(*subscription);
   take(*subscription, text);
+}
+
+Feed::Subscription* Feed::follow_by(std::string_view pattern, std::string_view channel) {
+  if (pattern.empty() || has_history() || !hub::is_channel_name(channel)) return nullptr;
+  Subscription* const subscription = add(channel);
+  if (subscription != nullptr) subscription->pattern = pattern;
+  return subscription;
 }
 
 // Only on topics that are for answers: nobody shall have nodes publish events.
@@ -284,8 +297,8 @@ void Feed::sweep(std::uint64_t now_ms) {
   for (auto i = subscriptions_.begin(); i != subscriptions_.end();) {
     Subscription& subscription = *i->second;
     if (subscription.state == Subscription::State::refused) try_again(subscription, now_ms);
-    const bool idle = subscription.state == Subscription::State::active && !subscription.pinned &&
-                      subscription.channel->streams == 0;
+    const bool idle = subscription.state == Subscription::State::active &&
+                      subscription.pattern.empty() && subscription.channel->streams == 0;
     if (!idle) subscription.idle_since_ms = 0;
     if (idle && subscription.idle_since_ms == 0) subscription.idle_since_ms = now_ms;
     const bool over = idle && now_ms - subscription.idle_since_ms >= options_.grace_ms;

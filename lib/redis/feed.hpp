@@ -71,7 +71,7 @@ class Feed {
   Seen seen() const { return seen_; }
   void up(const HubState& state);
   void down(const std::string& why);
-  void message(std::string_view topic, std::string_view text, bool by_pattern);
+  void message(std::string_view topic, std::string_view text, std::string_view pattern);
   void subscribed(std::string_view topic);
   void beat(const HubState& state);
 
@@ -87,7 +87,7 @@ class Feed {
 
     std::shared_ptr<hub::Channel> channel;
     State state = State::subscribing;
-    bool pinned = false;    ///< followed by a pattern alone
+    std::string pattern;    ///< that alone brings its messages; empty: followed by name
     hub::Seq last = 0;      ///< newest event, or gap, in the log
     std::uint64_t nth = 0;  ///< which of the channel's events that was; 0: not known
     hub::Seq hole = 0;      ///< of the event that made us read history last
@@ -108,6 +108,8 @@ class Feed {
   Subscription* find(std::string_view channel) const;
   Subscription* add(std::string_view channel);
   void follow(Subscription& subscription);
+  Subscription* follow_by(std::string_view pattern, std::string_view channel);
+  void patterns_confirmed();
   void begin_again(const std::string& epoch);
   void activate_plain(Subscription& subscription);
   void refuse(Subscription& subscription, const std::string& why);
@@ -119,9 +121,9 @@ class Feed {
   void load_ended(Subscription& subscription);
   void unreadable(Subscription& subscription, const std::string& why);
   void load(const std::string& name);
-  void load_tail(const std::string& name);
-  void loaded(const std::string& name, Reply reply);
-  void tail_loaded(const std::string& name, Reply reply);
+  void loaded(const std::string& name, ReadCall::What what, Reply reply);
+  void take_events(Subscription& subscription, const ReadAnswer& answer);
+  void take_tail(Subscription& subscription, const ReadAnswer& answer);
   void put_tail(Subscription& subscription, const ReadAnswer& answer);
   void put(Subscription& subscription, Envelope envelope, bool complete);
   void put_hole(Subscription& subscription, const Place& next, std::string_view next_id);

@@ -24,67 +24,61 @@ void Feed::begin_load(const std::string& name) {
 
 // Replies name the channel: the subscription may be gone by then.
 void Feed::load(const std::string& name) {
-  Subscription& subscription = *find(name);
-  if (!subscription.channel->fed) return load_tail(name);
-  link_.send(read_call(link_.read_sha(), link_.options().keys,
-                       {.channel = name, .from = subscription.last, .count = options_.page}),
-             [this, name](Reply reply) { loaded(name, std::move(reply)); });
+  const Subscription& subscription = *find(name);
+  ReadCall call{.channel = name, .count = options_.page};
+  if (subscription.channel->fed) {
+    call.from = subscription.last;
+  } else {
+    call.what = ReadCall::What::tail;
+    if (!subscription.tail.empty()) call.from = subscription.tail.back().place->seq;
+  }
+  link_.send(read_call(link_.read_sha(), link_.options().keys, call),
+             [this, name, what = call.what](Reply reply) { loaded(name, what, std::move(reply)); });
 }
 
-void Feed::loaded(const std::string& name, Reply reply) {
+void Feed::loaded(const std::string& name, ReadCall::What what, Reply reply) {
   if (reply.kind == Reply::Kind::lost || !link_.is_up()) return;
   Subscription* const subscription = find(name);
   if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
-  auto answer = read_read(std::move(reply));
+  const auto answer = read_read(std::move(reply));
   if (!answer) return unreadable(*subscription, answer.error().message);
-  if (answer->epoch != hub_.epoch()) return link_.reset("the history in Redis began again");
-  for (const std::string& message : answer->messages) {
-    auto envelope = decode_envelope(message);
-    if (!envelope || !envelope->place || envelope->place->seq <= subscription->last) continue;
-    stats_.repaired.fetch_add(1, std::memory_order_relaxed);
-    put(*subscription, *std::move(envelope), false);
-  }
-  if (answer->more) return load(name);
-  if (answer->last > subscription->last) {  // what followed is held no more
-    Place gone;
-    gone.prev = answer->last;
-    gone.nth = answer->nth + 1;
-    put_hole(*subscription, gone, {});
-  }
-  activate(*subscription);
-}
-
-void Feed::load_tail(const std::string& name) {
-  Subscription& subscription = *find(name);
-  std::optional<std::uint64_t> from;
-  if (!subscription.tail.empty()) from = subscription.tail.back().place->seq;
-  link_.send(
-      read_call(
-          link_.read_sha(), link_.options().keys,
-          {.channel = name, .what = ReadCall::What::tail, .from = from, .count = options_.page}),
-      [this, name](Reply reply) { tail_loaded(name, std::move(reply)); });
-}
-
-void Feed::tail_loaded(const std::string& name, Reply reply) {
-  if (reply.kind == Reply::Kind::lost || !link_.is_up()) return;
-  Subscription* const subscription = find(name);
-  if (subscription == nullptr || subscription->state != Subscription::State::loading) return;
-  auto answer = read_read(std::move(reply));
-  if (!answer) return unreadable(*subscription, answer.error().message);
-  if (!answer->epoch.empty() && answer->epoch != hub_.epoch())
+  const bool is_tail = what == ReadCall::What::tail;
+  const bool is_new = is_tail && answer->epoch.empty();  // a hub without any event
+  if (!is_new && answer->epoch != hub_.epoch())
     return link_.reset("the history in Redis began again");
+  return is_tail ? take_tail(*subscription, *answer) : take_events(*subscription, *answer);
+}
+
+void Feed::take_events(Subscription& subscription, const ReadAnswer& answer) {
+  for (const std::string& message : answer.messages) {
+    auto envelope = decode_envelope(message);
+    if (!envelope || !envelope->place || envelope->place->seq <= subscription.last) continue;
+    stats_.repaired.fetch_add(1, std::memory_order_relaxed);
+    put(subscription, *std::move(envelope), false);
+  }
+  if (answer.more) return load(subscription.channel->name());
+  if (answer.last > subscription.last) {  // what followed is held no more
+    Place gone;
+    gone.prev = answer.last;
+    gone.nth = answer.nth + 1;
+    put_hole(subscription, gone, {});
+  }
+  activate(subscription);
+}
+
+void Feed::take_tail(Subscription& subscription, const ReadAnswer& answer) {
   bool full = false;
-  for (const std::string& message : answer->messages) {
-    full = subscription->tail.size() >= options_.history_events_max ||
-           subscription->tail_bytes >= options_.history_bytes_max;
+  for (const std::string& message : answer.messages) {
+    full = subscription.tail.size() >= options_.history_events_max ||
+           subscription.tail_bytes >= options_.history_bytes_max;
     auto envelope = decode_envelope(message);
     if (full || !envelope || !envelope->place) continue;
-    subscription->tail_bytes += message.size();
-    subscription->tail.push_back(*std::move(envelope));
+    subscription.tail_bytes += message.size();
+    subscription.tail.push_back(*std::move(envelope));
   }
-  if (!full && answer->more) return load_tail(name);
-  put_tail(*subscription, *answer);
-  activate(*subscription);
+  if (!full && answer.more) return load(subscription.channel->name());
+  put_tail(subscription, answer);
+  activate(subscription);
 }
 
 void Feed::put_tail(Subscription& subscription, const ReadAnswer& answer) {

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "hub/event_id.hpp"
 #include "redis/moved.hpp"
+#include "redis/sentinel.hpp"
 #include "redis/server_info.hpp"
 
 namespace sse::redis {
@@ -44,6 +45,26 @@ void Link::stop() {
 
 void Link::connect() {
   deadline_ms_ = loop_.now_ms() + options_.timeout_ms;
+  asking_ = needs_master(address_);
+  if (asking_)
+    commands_.open(sentinel_of(options_.url, sentinel_));
+  else
+    connect_server();
+}
+
+void Link::ask_sentinel() {
+  commands_.send(master_question(options_.url), [this](const Reply& reply) {
+    if (reply.kind == Reply::Kind::lost) return;
+    auto master = read_master(options_.url, reply);
+    if (!master) return fail(master.error().message);
+    address_ = *std::move(master);
+    asking_ = false;
+    commands_.close();
+    connect_server();
+  });
+}
+
+void Link::connect_server() {
   steps_left_ = 3;  // the subscriber, the commands, the topic of all nodes
   beating_ = beat_wanted_ = false;
   commands_.open(address_);
@@ -51,6 +72,7 @@ void Link::connect() {
 }
 
 void Link::connected(bool subscriber) {
+  if (asking_) return ask_sentinel();
   if (subscriber) {
     subscriber_.subscribe(options_.keys.nodes());
     return step_done();
@@ -149,8 +171,12 @@ bool Link::follow(std::string_view error) {
 // Closing answers outstanding commands, whose owners may come back here.
 void Link::fail(const std::string& why) {
   if (std::exchange(failing_, true)) return;
-  // Where a cluster sent us there may be nobody any more.
-  if (!std::exchange(up_, false) && !resetting_) address_ = options_.url;
+  const bool was_up = std::exchange(up_, false) || resetting_;
+  // Where a cluster sent us there may be nobody any more; sentinels always know better.
+  if (!was_up || !options_.url.sentinels.empty()) address_ = options_.url;
+  const std::string asked =
+      std::exchange(asking_, false) ? masked(sentinel_of(options_.url, sentinel_)) + ": " : "";
+  ++sentinel_;
   resetting_ = false;
   deadline_ms_ = 0;
   commands_.close();
@@ -159,7 +185,7 @@ void Link::fail(const std::string& why) {
   const std::uint64_t pause =
       std::min(kBackoffMs << std::min(failures_++, 16u), options_.backoff_ms_max);
   retry_.start(failures_ == 1 ? 0 : pause / 2 + random_below(pause / 2 + 1));
-  handler_.down(why);
+  handler_.down(asked + why);
 }
 
 void Link::beat_now() {

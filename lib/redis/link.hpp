@@ -40,7 +40,8 @@ class Link {
     /// No connection, as long as up() is not told again. Also told for each vain try. No reason:
     /// only another member of the cluster is to be asked.
     virtual void down(const std::string& why) = 0;
-    virtual void message(std::string_view topic, std::string_view text, bool by_pattern) = 0;
+    virtual void message(std::string_view topic, std::string_view text,
+                         std::string_view pattern) = 0;
     virtual void subscribed(std::string_view topic) = 0;
     /// Every message on subscribed topics that was published up to this state was delivered. Told
     /// about once a second, and after beat_now().
@@ -83,8 +84,8 @@ class Link {
     Ear(Link& link, bool subscribes) : link_(link), subscribes_(subscribes) {}
     void connected() override { link_.connected(subscribes_); }
     void lost(std::string why) override { link_.fail(why); }
-    void message(std::string_view topic, std::string_view text, bool by_pattern) override {
-      if (!link_.resetting_) link_.handler_.message(topic, text, by_pattern);
+    void message(std::string_view topic, std::string_view text, std::string_view pattern) override {
+      if (!link_.resetting_) link_.handler_.message(topic, text, pattern);
     }
     void subscribed(std::string_view topic) override { link_.subscribed(topic); }
 
@@ -94,6 +95,8 @@ class Link {
   };
 
   void connect();
+  void ask_sentinel();
+  void connect_server();
   void connected(bool subscriber);
   void introduced(const Reply& info);
   void load_scripts();
@@ -108,7 +111,9 @@ class Link {
   net::Loop& loop_;
   Handler& handler_;
   const LinkOptions options_;
-  RedisUrl address_;  ///< of the options, or where a cluster sent us
+  RedisUrl address_;          ///< of the options, or where a cluster or a sentinel sent us
+  std::size_t sentinel_ = 0;  ///< the one to ask
+  bool asking_ = false;       ///< the commands' connection is to a sentinel
   Ear command_ear_{*this, false};
   Ear subscriber_ear_{*this, true};
   AsyncConnection commands_;

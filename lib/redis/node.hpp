@@ -91,11 +91,14 @@ class Node {
     Seen seen() const override { return node_.feed_.seen(); }
     void up(const HubState& state) override { node_.up(state); }
     void down(const std::string& why) override { node_.down(why); }
-    void message(std::string_view topic, std::string_view text, bool by_pattern) override {
-      node_.feed_.message(topic, text, by_pattern);
+    void message(std::string_view topic, std::string_view text, std::string_view pattern) override {
+      node_.feed_.message(topic, text, pattern);
     }
     void subscribed(std::string_view topic) override { node_.feed_.subscribed(topic); }
-    void beat(const HubState& state) override { node_.feed_.beat(state); }
+    void beat(const HubState& state) override {
+      node_.feed_.beat(state);
+      node_.ready_ = node_.feed_.is_ready();
+    }
 
    private:
     Node& node_;

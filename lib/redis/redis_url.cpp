@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "redis/moved.hpp"
+
 namespace sse::redis {
 namespace {
 
@@ -100,41 +102,92 @@ bool is_ipv6(std::string_view host) {
 }
 
 // "host", "host:port", "[::1]:port".
-Result<void> take_address(std::string_view text, RedisUrl& url) {
+Result<RedisAddress> parse_address(std::string_view text, std::uint16_t default_port) {
+  RedisAddress out{.host = {}, .port = default_port};
   std::size_t host_end = text.find(':');
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos) return fail("Redis URL: '[' without ']'");
-    url.host = std::string(text.substr(1, close - 1));
-    if (!holds_nul(url.host) && !is_ipv6(url.host))
-      return fail("Redis URL: '" + url.host + "' in [] is not an IPv6 address");
+    out.host = std::string(text.substr(1, close - 1));
+    if (!holds_nul(out.host) && !is_ipv6(out.host))
+      return fail("Redis URL: '" + out.host + "' in [] is not an IPv6 address");
     host_end = close + 1;
   } else {
-    url.host = std::string(text.substr(0, host_end));
+    out.host = std::string(text.substr(0, host_end));
   }
-  if (url.host.empty()) return fail("Redis URL has no host: write redis://HOST[:PORT][/DB]");
-  if (holds_nul(url.host)) return fail("Redis URL: there is a NUL in the host");
-  if (host_end >= text.size()) return {};
-  const auto port = number(text.substr(host_end + 1), 1, 65535);
+  if (out.host.empty()) return fail("Redis URL has no host: write redis://HOST[:PORT][/DB]");
+  if (holds_nul(out.host)) return fail("Redis URL: there is a NUL in the host");
+  if (host_end >= text.size()) return out;
+  const auto port = parse_port(text.substr(host_end + 1));
   if (text[host_end] != ':' || !port)
     return fail("Redis URL: '" + std::string(text.substr(host_end)) + "' is not a :PORT");
-  url.port = static_cast<std::uint16_t>(*port);
+  out.port = *port;
+  return out;
+}
+
+// What may follow the login where the rest is an address and a path.
+Result<void> check_clear(std::string_view rest) {
+  if (rest.find('@') != std::string_view::npos)  // no part of the login may reach a message
+    return fail("Redis URL: write a '/' in the user or password as %2F");
+  if (rest.find_first_of("?#") != std::string_view::npos)
+    return fail("Redis URL: no '?' or '#' is known here; the database goes in the path: /DB");
   return {};
 }
 
 Result<RedisUrl> parse_tcp(std::string_view rest) {
   RedisUrl url;
   if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
-  if (rest.find('@') != std::string_view::npos)  // no part of the login may reach a message
-    return fail("Redis URL: write a '/' in the user or password as %2F");
-  if (rest.find_first_of("?#") != std::string_view::npos)
-    return fail("Redis URL: no '?' or '#' is known here; the database goes in the path: /DB");
+  if (auto clear = check_clear(rest); !clear) return tl::unexpected(clear.error());
   const std::size_t slash = rest.find('/');
-  if (auto address = take_address(rest.substr(0, slash), url); !address)
-    return tl::unexpected(address.error());
+  auto address = parse_address(rest.substr(0, slash), kDefaultPort);
+  if (!address) return tl::unexpected(address.error());
+  url.host = std::move(address->host);
+  url.port = address->port;
   if (slash == std::string_view::npos || slash + 1 == rest.size()) return url;
   if (auto db = take_db(rest.substr(slash + 1), url); !db) return tl::unexpected(db.error());
   return url;
+}
+
+Result<void> take_sentinels(std::string_view text, RedisUrl& url) {
+  while (true) {
+    const std::size_t comma = text.find(',');
+    auto address = parse_address(text.substr(0, comma), kDefaultSentinelPort);
+    if (!address) return tl::unexpected(address.error());
+    url.sentinels.push_back(*std::move(address));
+    if (comma == std::string_view::npos) return {};
+    text.remove_prefix(comma + 1);
+  }
+}
+
+Result<RedisUrl> parse_sentinel(std::string_view rest) {
+  RedisUrl url;
+  if (auto login = take_login(rest, url); !login) return tl::unexpected(login.error());
+  if (auto clear = check_clear(rest); !clear) return tl::unexpected(clear.error());
+  const std::size_t slash = rest.find('/');
+  if (auto taken = take_sentinels(rest.substr(0, slash), url); !taken)
+    return tl::unexpected(taken.error());
+  rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
+  const std::size_t end = rest.find('/');
+  url.master = std::string(rest.substr(0, end));
+  if (url.master.empty() || holds_nul(url.master))
+    return fail(
+        "Redis URL has no master: write redis+sentinel://HOST[:PORT][,HOST...]/MASTER[/DB]");
+  if (end == std::string_view::npos || end + 1 == rest.size()) return url;
+  if (auto db = take_db(rest.substr(end + 1), url); !db) return tl::unexpected(db.error());
+  return url;
+}
+
+// hiredis since 1.0 can do it, if it was built to.
+Result<RedisUrl> parse_tls([[maybe_unused]] std::string_view rest) {
+#ifdef SSE_HAVE_HIREDIS_SSL
+  auto url = parse_tcp(rest);
+  if (url) url->tls.emplace();
+  return url;
+#else
+  return fail(
+      "rediss:// (Redis over TLS) is not supported: the hiredis library of this build has no "
+      "TLS; use a TLS tunnel such as stunnel and point redis:// or redis+unix:// at it");
+#endif
 }
 
 Result<void> take_path(std::string_view text, RedisUrl& url) {
@@ -167,15 +220,14 @@ Result<RedisUrl> parse_unix(std::string_view rest) {
 Result<RedisUrl> parse_redis_url(std::string_view text) {
   if (text.starts_with(kTcpScheme)) return parse_tcp(text.substr(kTcpScheme.size()));
   if (text.starts_with(kUnixScheme)) return parse_unix(text.substr(kUnixScheme.size()));
-  if (text.starts_with(kTlsScheme))
-    return fail(
-        "rediss:// (Redis over TLS) is not supported: the hiredis library of this build has no "
-        "TLS; use a TLS tunnel such as stunnel and point redis:// or redis+unix:// at it");
-  if (text.starts_with(kSentinelScheme))
-    return fail(
-        "redis+sentinel:// is not supported: the hiredis library of this build is too old for it; "
-        "point redis:// at a name or proxy that follows the master, such as HAProxy");
+  if (text.starts_with(kTlsScheme)) return parse_tls(text.substr(kTlsScheme.size()));
+  if (text.starts_with(kSentinelScheme)) return parse_sentinel(text.substr(kSentinelScheme.size()));
   return fail("not a Redis URL: write redis://HOST[:PORT][/DB] or redis+unix:///PATH");
+}
+
+std::string to_string(const RedisAddress& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
 std::string masked(const RedisUrl& url) {
@@ -184,16 +236,22 @@ std::string masked(const RedisUrl& url) {
     login = percent_encode(url.user, kSpecialInUser) + ":***@";
   else if (!url.user.empty())
     login = percent_encode(url.user, kSpecialInUser) + "@";
-  if (!url.unix_path.empty()) {
-    const std::string db = url.db == 0 ? std::string() : "?db=" + std::to_string(url.db);
-    return std::string(kUnixScheme) + login + percent_encode(url.unix_path, kSpecialInPath) + db;
+  const std::string db = url.db == 0 ? std::string() : std::to_string(url.db);
+  if (!url.unix_path.empty())
+    return std::string(kUnixScheme) + login + percent_encode(url.unix_path, kSpecialInPath) +
+           (db.empty() ? db : "?db=" + db);
+  std::string place;
+  if (url.host.empty()) {
+    for (const RedisAddress& one : url.sentinels)
+      place += (place.empty() ? "" : ",") + to_string(one);
+    place += "/" + url.master;
+  } else {
+    place = to_string({url.host, url.port});
   }
-  const bool v6 = url.host.find(':') != std::string::npos;
-  std::string out = std::string(kTcpScheme) + login;
-  out += v6 ? "[" + url.host + "]" : url.host;
-  out += ":" + std::to_string(url.port);
-  if (url.db != 0) out += "/" + std::to_string(url.db);
-  return out;
+  const std::string_view scheme = url.host.empty() ? kSentinelScheme
+                                  : url.tls        ? kTlsScheme
+                                                   : kTcpScheme;
+  return std::string(scheme) + login + place + (db.empty() ? db : "/" + db);
 }
 
 }  // namespace sse::redis

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/temp_folder.hpp"
+
 using namespace std::chrono_literals;
 using sse::cli::CommandLine;
 
@@ -66,7 +68,8 @@ TEST_CASE("help and version end the process well") {
 }
 
 TEST_CASE("an option comes from the command line, the environment or a file, in this order") {
-  const std::string path = "command_line_test.toml";
+  const sse::test::TempFolder folder;
+  const std::string path = folder / "options.toml";
   std::ofstream(path) << "wait-time = \"1ms\"\nsize = \"1k\"\ncount = 2\n";
   ::setenv("SSE_WAIT_TIME", "2ms", 1);
   ::setenv("SSE_SIZE", "2k", 1);
@@ -77,11 +80,11 @@ TEST_CASE("an option comes from the command line, the environment or a file, in 
   CHECK(tool.count == 2);
   ::unsetenv("SSE_WAIT_TIME");
   ::unsetenv("SSE_SIZE");
-  ::remove(path.c_str());
 }
 
 TEST_CASE("a secret is the file without its line end") {
-  const std::string path = "command_line_test.secret";
+  const sse::test::TempFolder folder;
+  const std::string path = folder / "secret";
   std::string error;
   std::ofstream(path) << "s3cret\r\n";
   CHECK(sse::cli::read_secret_file(path, error) == "s3cret");

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "support/temp_folder.hpp"
+
 using namespace sse::tail;
 using Lines = std::vector<std::string>;
 
@@ -81,14 +83,14 @@ TEST_CASE("a body makes it POST, -X has the last word") {
 }
 
 TEST_CASE("headers and bodies come from files too, and a file that is not there is named") {
-  char path[] = "/tmp/sse-tail-test-XXXXXX";
-  REQUIRE(::mkstemp(path) >= 0);
+  const sse::test::TempFolder folder;
+  const std::string path = folder / "lines";
   std::ofstream(path) << "Authorization: Bearer x\r\n\nX-B: c\n";
   Options o = options();
-  o.headers = {"X-A: b", std::string("@") + path};
-  o.data = {std::string("@") + path};
+  o.headers = {"X-A: b", "@" + path};
+  o.data = {"@" + path};
   const auto settings = resolve(o, {});
-  std::remove(path);
+  std::remove(path.c_str());
   REQUIRE(settings);
   const auto& request = settings->sources[0].request;
   CHECK(request.headers == Lines{"X-A: b", "Authorization: Bearer x", "X-B: c"});

@@ -19,12 +19,6 @@ def require(count, redis, *args, mode=(), channel="news"):
                    str(count), *args)
 
 
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
-
-
 @MODES
 def test_the_streams_of_all_nodes_are_added_up(redis, mode):
     with nodes_running(redis.url, 3, *mode) as nodes:

@@ -177,7 +177,9 @@ def test_dry_run_masks_the_token(tmp_path):
     (["news", "x", "--token-file", "/nonexistent"], b"", "--token-file"),
     (["news", "x", "-u", "ftp://h"], b"", "--url"),
     (["news", "x", "-H", "nonsense"], b"", "--header"),
-    (["news", "x", "--redis", "rediss://:pw@h"], b"", "no TLS"),
+    (["news", "x", "--redis", "redis://h", "--redis-cacert", "/x"], b"", "--redis-cacert needs"),
+    (["news", "x", "--redis-key", "/x"], b"", "--redis-key need --redis"),
+    (["news", "x", "--redis", "redis+sentinel://h"], b"", "--redis: Redis URL has no master"),
     (["news", "x", "-l"], b"", "DATA excludes"),
     (["news", "x", "--retyr", "1s"], b"", "did you mean --retry?"),
 ])

@@ -6,23 +6,7 @@ from harness import events, prime_id, wait_for
 from redis_support import (AOF, data, gaps, node_running, nodes_running, redis_running)
 
 HISTORY = ("--redis-history", "1000")
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def nodes(redis):
-    with nodes_running(redis.url, 3, *HISTORY) as running:
-        yield running
-
-
-@pytest.fixture
-def channel(request):
-    return request.node.originalname
+NODES = (3, *HISTORY)
 
 
 def publish_numbers(nodes, channel, first, last):

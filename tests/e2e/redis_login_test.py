@@ -198,7 +198,7 @@ def test_a_user_in_the_url_and_the_password_elsewhere(redis, tmp_path):
 
 @pytest.mark.parametrize("url", ["redis://", "http://localhost", "redis://h:port", "redis://h:70000",
                                  "redis://h/x", "redis+unix://relative", "localhost:6379",
-                                 "rediss://h"])
+                                 "redis+sentinel://h"])
 def test_a_malformed_url_is_a_usage_error(url):
     done = subprocess.run([program("sse-serve"), "--listen", "127.0.0.1:0", "--redis", url, *QUICK],
                           capture_output=True, text=True, timeout=DEADLINE_S)

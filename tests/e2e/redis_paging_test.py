@@ -12,18 +12,7 @@ from redis_support import AOF, data, gaps, nodes_running, redis_running
 
 COUNT = 3000
 OPTIONS = ("--redis-history", "20000", "--history", "100", "--redis-page", "70")
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def nodes(redis):
-    with nodes_running(redis.url, 2, *OPTIONS) as running:
-        yield running
+NODES = (2, *OPTIONS)
 
 
 @pytest.fixture(scope="module")

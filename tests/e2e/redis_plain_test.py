@@ -5,33 +5,18 @@ import json
 import pytest
 
 from harness import blocks, events
-from redis_support import data, gaps, node_running, nodes_running, redis_running
+from redis_support import data, gaps, node_running
 
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def nodes(redis):
-    with nodes_running(redis.url, 2) as running:
-        yield running
+NODES = (2,)
 
 
 @pytest.fixture
-def streams(nodes, request):
-    """A stream on each node, on a channel of the test's own."""
-    opened = [node.open("/" + request.node.originalname) for node in nodes]
+def streams(nodes, channel):
+    """A stream of the channel on each node."""
+    opened = [node.open("/" + channel) for node in nodes]
     yield opened
     for stream in opened:
         stream.close()
-
-
-@pytest.fixture
-def channel(request):
-    return request.node.originalname
 
 
 def test_a_publish_to_redis_reaches_every_node(redis, channel, streams):

@@ -1,4 +1,4 @@
-"""A network between a node and its Redis that can fail in the two ways networks do."""
+"""A network between a node and its Redis that can fail in the ways networks do."""
 
 import contextlib
 import socket
@@ -20,6 +20,7 @@ class Proxy:
         self._flowing = threading.Event()
         self._flowing.set()
         self._refusing = False
+        self._held_back = None
         self._sockets = set()
         self._listener = socket.create_server(("127.0.0.1", quiet_port()))
         self.port = self._listener.getsockname()[1]
@@ -28,8 +29,8 @@ class Proxy:
 
     def cut(self):
         """Closes every connection, and each that is opened until heal()."""
+        self.heal()
         self._refusing = True
-        self._flowing.set()
         for one in list(self._sockets):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -39,9 +40,22 @@ class Proxy:
         heal(), which delivers it."""
         self._flowing.clear()
 
+    def hold_back(self, request):
+        """Has requests that hold these bytes wait for heal(); the event is set when one does."""
+        self._held_back = (request, threading.Event(), threading.Event())
+        return self._held_back[1]
+
     def heal(self):
         self._refusing = False
         self._flowing.set()
+        if self._held_back:
+            self._held_back[2].set()
+
+    def _let_pass(self, piece):
+        if self._held_back and self._held_back[0] in piece:
+            self._held_back[1].set()
+            self._held_back[2].wait()
+        return piece
 
     def close(self):
         self.cut()
@@ -68,7 +82,7 @@ class Proxy:
         self._sockets |= {client, redis}
         back = threading.Thread(target=self._copy, args=(redis, client, self._edit), daemon=True)
         back.start()
-        self._copy(client, redis, lambda piece: piece)
+        self._copy(client, redis, self._let_pass)
         back.join()
         self._sockets -= {client, redis}
 

@@ -4,17 +4,11 @@ import signal
 
 import pytest
 
-from harness import events, wait_for
+from harness import DEADLINE_S, events, wait_for
 from redis_proxy import proxy_to
 from redis_support import Node, data, gaps, node_running, nodes_running, redis_running
 
 NO_GRACE = ("--redis-grace", "50ms")
-
-
-@pytest.fixture(scope="module")
-def redis():
-    with redis_running() as server:
-        yield server
 
 
 def wait_gap(stream):
@@ -89,7 +83,7 @@ def test_one_connection_is_enough_for_all_channels(redis):
 def test_a_pinned_pattern_is_held_without_streams_and_not_doubled(redis):
     with node_running(redis.url, *NO_GRACE, "--redis-subscribe", "news*",
                       "--redis-subscribe", "log:?") as node:
-        wait_for(lambda: redis.command("PUBSUB", "NUMPAT") == 2, "the patterns")
+        assert redis.command("PUBSUB", "NUMPAT") == 2  # before a node says that it is ready
         redis.publish("news-1", "before")
         redis.publish("log:a", "line")
         wait_for(lambda: {"news-1", "log:a"} <= set(node.channels()), "the events")
@@ -101,9 +95,37 @@ def test_a_pinned_pattern_is_held_without_streams_and_not_doubled(redis):
         stream.close()
 
 
+def test_patterns_that_overlap_bring_an_event_once(redis):
+    with node_running(redis.url, "--redis-subscribe", "news*", "--redis-subscribe", "*-1") as node:
+        for n in range(3):
+            redis.publish("news-1", str(n))
+        wait_for(lambda: "news-1" in node.channels(), "the events")
+        stream = node.open("/news-1?since=earliest")
+        redis.publish("news-1", "end")
+        stream.read_until(b"data: end\n\n")
+        assert data(stream) == ["0", "1", "2", "end"]
+
+
+def test_a_pinned_channel_is_told_of_a_loss_when_redis_has_the_pattern_again(redis):
+    with proxy_to(redis) as proxy, node_running(proxy.url, "--redis-subscribe", "news*") as node:
+        redis.publish("news-1", "1")
+        wait_for(lambda: "news-1" in node.channels(), "the event")
+        stream = node.open("/news-1?since=earliest")
+        waits = proxy.hold_back(b"PSUBSCRIBE")
+        redis.cut("pubsub")
+        assert waits.wait(DEADLINE_S)
+        assert redis.publish("news-1", "lost") == 0  # so the gap must not have been told yet
+        assert node.metric("sse_redis_gaps_total") == 0 and node.status("/-/readyz") == 503
+        proxy.heal()
+        node.wait_ready()
+        redis.publish("news-1", "after")
+        stream.read_until(b"data: after\n\n")
+        assert [gap["reason"] for gap in gaps(stream)] == ["disconnected"]
+        assert data(stream) == ["1", "after"]
+
+
 def test_a_pattern_gets_names_that_are_no_channels(redis):
     with node_running(redis.url, "--redis-subscribe", "*") as node:
-        wait_for(lambda: redis.command("PUBSUB", "NUMPAT") == 1, "the pattern")
         for name in ("not a channel", "-x", "", b"\xff", "x" * 300, "__keyspace@0__:x\n"):
             redis.publish(name, "x")
         redis.publish("fine", "hello")

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kTcp = "redis://";
 constexpr std::string_view kUnix = "redis+unix://";
+constexpr std::string_view kSentinel = "redis+sentinel://";
 constexpr std::string_view kSecret = "OpenSesame";
 
 void require(bool holds, const char* what, std::string_view detail) {
@@ -67,13 +68,15 @@ void check_question(std::string_view text) {
 void check_url(const std::string& text) {
   const auto url = parse_redis_url(text);
   if (!url) return;
-  require(url->host.empty() != url->unix_path.empty(), "not one of host and path", text);
-  const std::string place = url->host + url->unix_path;
+  require(!url->host.empty() + !url->unix_path.empty() + !url->sentinels.empty() == 1,
+          "not one of host, path and sentinels", text);
+  require(url->sentinels.empty() == url->master.empty(), "sentinels without a master", text);
+  std::string place = url->host + url->unix_path + url->master;
+  for (const RedisAddress& sentinel : url->sentinels) place += sentinel.host;
   require(place.find('\0') == std::string::npos, "NUL in a host or path", text);
-  if (url->host.empty() || !url->password.empty()) return;
+  if (!url->password.empty()) return;
   const auto again = parse_redis_url(masked(*url));
-  require(again && again->host == url->host && again->port == url->port && again->db == url->db,
-          "the masked URL leads elsewhere", text);
+  require(again && *again == *url, "the masked URL leads elsewhere", text);
 }
 
 // A password somewhere before the '@', whatever stands around it. (Behind a '/' that begins a
@@ -105,7 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_message(text);
   check_question(text);
   check_url(text);
-  for (std::string_view scheme : {kTcp, kUnix}) {
+  for (std::string_view scheme : {kTcp, kUnix, kSentinel}) {
     check_url(std::string(scheme).append(text));
     check_secret(scheme, text);
   }

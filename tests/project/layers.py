@@ -23,7 +23,7 @@ LAYERS = {
 THIRD_PARTY = {
     r"uv\.h": ({"net", "redis", "server"}, {"net", "redis", "server"}),
     r"liburing\.h": ({"net"}, set()),
-    r"openssl/.*": ({"net"}, {"net"}),
+    r"openssl/.*": ({"net", "redis"}, {"net"}),
     r"curl/.*": ({"client"}, {"client"}),
     r"hiredis/.*": ({"redis"}, {"redis"}),
     r"llhttp\.h": ({"http"}, {"http"}),

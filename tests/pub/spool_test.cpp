@@ -1,17 +1,15 @@
 #include "sse-pub/spool.hpp"
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
 #include "sse-pub/spool_record.hpp"
+#include "support/temp_folder.hpp"
 
-namespace fs = std::filesystem;
 using sse::pub::Batch;
 using sse::pub::OutgoingEvent;
 using sse::pub::Spool;
@@ -22,15 +20,7 @@ namespace {
 /// A folder for one spool, with a look into its file.
 class Folder {
  public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "sse-spool-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string spool() const { return path_ + "/spool"; }
+  std::string spool() const { return folder_ / "spool"; }
   std::string file() const { return spool() + "/events"; }
   std::string content() const {
     std::ostringstream out;
@@ -46,7 +36,7 @@ class Folder {
   std::string notice;
 
  private:
-  std::string path_;
+  sse::test::TempFolder folder_;
 };
 
 std::vector<OutgoingEvent> events(std::initializer_list<const char*> datas) {

@@ -1,14 +1,10 @@
 #include "sse-pub/spooled_delivery.hpp"
 
-#include <stdlib.h>
-
-#include <filesystem>
-
 #include <doctest/doctest.h>
 
 #include "pub/scripted_target.hpp"
+#include "support/temp_folder.hpp"
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using sse::pub::BatchResult;
 using sse::pub::DeliveryOptions;
@@ -25,24 +21,16 @@ namespace {
 /// Runs over one spool, each with a script of what the target answers.
 class Runs {
  public:
-  Runs() {
-    std::string pattern = (fs::temp_directory_path() / "sse-spool-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~Runs() { fs::remove_all(folder_); }
-  Runs(const Runs&) = delete;
-  Runs& operator=(const Runs&) = delete;
-
   SpooledDelivery begin(DeliveryOptions options = {}, SpoolSending sending = {}) {
     options.notice = [this](const std::string& text) { notices.push_back(text); };
-    return {Spool::open({folder_, 1u << 20, -1, {}}).value(), target, options, sending};
+    return {Spool::open({folder_.path(), 1u << 20, -1, {}}).value(), target, options, sending};
   }
 
   ScriptedTarget target;
   std::vector<std::string> notices;
 
  private:
-  std::string folder_;
+  sse::test::TempFolder folder_;
 };
 
 bool send(SpooledDelivery& delivery, const std::string& letters, std::uint64_t number) {

@@ -50,19 +50,12 @@ bool accepts(std::uint16_t port) {
 }  // namespace
 
 RedisServer::RedisServer(const std::vector<std::string>& settings) : port_(free_port()) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "sse-redis-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = pattern;
   write_config(settings);
   spawn();
   await_answer();
 }
 
-RedisServer::~RedisServer() {
-  kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
+RedisServer::~RedisServer() { kill(); }
 
 std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
 
@@ -76,14 +69,15 @@ void RedisServer::kill() {
 void RedisServer::pause() { ::kill(pid_, SIGSTOP); }
 
 void RedisServer::write_config(const std::vector<std::string>& settings) const {
-  std::ofstream out(folder_ + "/redis.conf");
+  std::ofstream out(folder_ / "redis.conf");
   out << "bind 127.0.0.1\nport " << port_ << "\nunixsocket " << socket_path()
-      << "\nsave \"\"\nappendonly no\ndaemonize no\ndir " << folder_ << "\nlogfile redis.log\n";
+      << "\nsave \"\"\nappendonly no\ndaemonize no\ndir " << folder_.path()
+      << "\nlogfile redis.log\n";
   for (const std::string& line : settings) out << line << "\n";
 }
 
 void RedisServer::spawn() {
-  const std::string config = folder_ + "/redis.conf";
+  const std::string config = folder_ / "redis.conf";
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   if (pid_ > 0) return;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temp_folder.hpp"
+
 namespace sse::test {
 
 /// A real redis-server of its own: a free TCP port on 127.0.0.1 and a unix socket in a temporary
@@ -20,7 +22,7 @@ class RedisServer {
   RedisServer& operator=(const RedisServer&) = delete;
 
   std::uint16_t port() const noexcept { return port_; }
-  std::string socket_path() const { return folder_ + "/redis.sock"; }
+  std::string socket_path() const { return folder_ / "redis.sock"; }
   /// "redis://127.0.0.1:PORT".
   std::string url() const;
   /// SIGKILL, as a crash would.
@@ -33,7 +35,7 @@ class RedisServer {
   void spawn();
   void await_answer();
 
-  std::string folder_;
+  TempFolder folder_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
 };

@@ -7,6 +7,7 @@
 
 #include "redis/login.hpp"
 #include "redis/moved.hpp"
+#include "redis/tls.hpp"
 
 using sse::redis::complete_login;
 using sse::redis::masked;
@@ -138,8 +139,32 @@ TEST_CASE("a socket path is as long as the system takes") {
   CHECK_FALSE(parse_redis_url(std::string("redis://h\0x", 11)));
 }
 
-TEST_CASE("rediss says why it is refused") {
+TEST_CASE("sentinels are told apart from the master they know") {
+  const auto url = parse_redis_url("redis+sentinel://bob:secret@a,[::1]:7,c:8/my%20one/3").value();
+  CHECK(url.host.empty());
+  CHECK(url.user == "bob");
+  CHECK(url.sentinels == std::vector<sse::redis::RedisAddress>{{"a", 26379}, {"::1", 7}, {"c", 8}});
+  CHECK(url.master == "my%20one");
+  CHECK(url.db == 3);
+  CHECK(masked(url) == "redis+sentinel://bob:***@a:26379,[::1]:7,c:8/my%20one/3");
+  for (const char* const bad :
+       {"redis+sentinel://", "redis+sentinel://a", "redis+sentinel://a/", "redis+sentinel:///one",
+        "redis+sentinel://a,/one", "redis+sentinel://a,b:x/one", "redis+sentinel://a/one/x",
+        "redis+sentinel://a/one?db=1", "redis+sentinel://u:sec/secret@h/one"}) {
+    const auto refused = parse_redis_url(bad);
+    CHECK_MESSAGE(!refused, bad);
+    if (!refused) CHECK_MESSAGE(refused.error().message.find("secret") == std::string::npos, bad);
+  }
+}
+
+TEST_CASE("rediss is TLS, or says why not") {
   const auto url = parse_redis_url("rediss://:secret@h");
+  if (sse::redis::supports_tls()) {
+    REQUIRE(url);
+    CHECK(url->tls);
+    CHECK(masked(*url) == "rediss://:***@h:6379");
+    return;
+  }
   REQUIRE(!url);
   CHECK(url.error().message.find("no TLS") != std::string::npos);
   CHECK(url.error().message.find("secret") == std::string::npos);

@@ -1,14 +1,16 @@
 #include "server/server.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <doctest/doctest.h>
 
-#include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace sse::server;
 
@@ -29,7 +31,7 @@ auto command(const std::string& script) {
 }  // namespace
 
 TEST_CASE("when a source cannot start, those that did are ended") {
-  sse::test::TempDir dir;
+  sse::test::TempFolder dir;
   const std::string trace = dir / "trace";
   const auto text = [&] {
     std::ifstream file(trace);

@@ -1,5 +1,6 @@
 // How a command is started again and how it is ended with all it started.
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,11 +10,12 @@
 #include <doctest/doctest.h>
 
 #include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using sse::server::CommandOptions;
 using sse::test::Lines;
 using sse::test::SourceTest;
-using sse::test::TempDir;
+using sse::test::TempFolder;
 
 namespace {
 
@@ -59,7 +61,7 @@ TEST_CASE_FIXTURE(CommandEndTest, "a command is started again, and the channel g
 }
 
 TEST_CASE_FIXTURE(CommandEndTest, "a command that is gone is tried again until it is back") {
-  TempDir dir;
+  TempFolder dir;
   const std::string script = dir / "script";
   const auto write = [&] {
     sse::test::overwrite(script, "#!/bin/sh\necho here\n");

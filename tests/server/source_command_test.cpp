@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using sse::server::CommandOptions;
 using sse::test::Lines;
@@ -55,7 +56,7 @@ TEST_CASE_FIXTURE(CommandTest, "a signal ends it with its name") {
 
 TEST_CASE_FIXTURE(CommandTest, "lines of the standard error have a type") {
   // The second line waits for the first to have been read: the order is the order of reading.
-  sse::test::TempDir dir;
+  sse::test::TempFolder dir;
   const std::string seen = dir / "seen";
   sink.on_line = [&] { sse::test::append(seen, "x"); };
   CHECK(run("echo e >&2; until test -s " + seen + "; do :; done; echo o") ==

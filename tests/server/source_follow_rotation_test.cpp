@@ -13,6 +13,7 @@
 
 #include "net/file_tail.hpp"
 #include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using sse::net::FileTail;
 using sse::net::TailStep;
@@ -20,7 +21,7 @@ using sse::test::append;
 using sse::test::Lines;
 using sse::test::overwrite;
 using sse::test::SourceTest;
-using sse::test::TempDir;
+using sse::test::TempFolder;
 
 namespace {
 
@@ -45,7 +46,7 @@ struct TailTest {
   }
   void rotate(const std::string& to) { std::filesystem::rename(path, dir / to); }
 
-  TempDir dir;
+  TempFolder dir;
   std::string path = dir / "log";
   FileTail tail;
   std::array<char, 7> buffer{};
@@ -206,7 +207,7 @@ struct WriterTest : SourceTest {
       REQUIRE(sink.lines[i] == ":" + std::to_string(i));
   }
 
-  TempDir dir;
+  TempFolder dir;
   std::string path = dir / "log";
   std::atomic<std::size_t> arrived{0};
   std::atomic<bool> given_up{false};

@@ -10,13 +10,14 @@
 
 #include "base/fd.hpp"
 #include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using sse::server::FollowOptions;
 using sse::test::append;
 using sse::test::Lines;
 using sse::test::overwrite;
 using sse::test::SourceTest;
-using sse::test::TempDir;
+using sse::test::TempFolder;
 
 namespace {
 
@@ -31,7 +32,7 @@ struct FollowTest : SourceTest {
     return run_until([&] { return sink.warned(text) > 0; });
   }
 
-  TempDir dir;
+  TempFolder dir;
   std::string path = dir / "log";
   std::uint64_t interval_ms = 5;
 };

@@ -11,6 +11,7 @@
 
 #include "base/fd.hpp"
 #include "source_support.hpp"
+#include "support/temp_folder.hpp"
 
 using sse::Fd;
 using sse::test::Lines;
@@ -55,7 +56,7 @@ TEST_CASE_FIXTURE(StdinTest, "a pipe is read as it is written, to its end") {
 }
 
 TEST_CASE_FIXTURE(StdinTest, "a file is read from its position to its end") {
-  sse::test::TempDir dir;
+  sse::test::TempFolder dir;
   std::string text = "skipped\n";
   for (int i = 0; i < 100'000; ++i) text += "line " + std::to_string(i) + "\n";
   sse::test::overwrite(dir / "file", text + "end");
@@ -71,7 +72,7 @@ TEST_CASE_FIXTURE(StdinTest, "a file is read from its position to its end") {
 }
 
 TEST_CASE_FIXTURE(StdinTest, "a file waits while paused") {
-  sse::test::TempDir dir;
+  sse::test::TempFolder dir;
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += std::to_string(i) + "\n";
   sse::test::overwrite(dir / "file", text);

@@ -1,0 +1,25 @@
+"""Fixtures that several files of tests share."""
+
+import pytest
+
+from redis_support import nodes_running, redis_running
+
+
+@pytest.fixture(scope="module")
+def redis():
+    """A Redis of the module's own."""
+    with redis_running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def nodes(redis, request):
+    """Nodes on it: NODES of the module says how many, and their options."""
+    with nodes_running(redis.url, *request.module.NODES) as running:
+        yield running
+
+
+@pytest.fixture
+def channel(request):
+    """A channel of the test's own."""
+    return request.node.originalname
