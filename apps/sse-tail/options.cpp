@@ -13,11 +13,9 @@ using cli::add_duration;
 using cli::add_size;
 using std::chrono::milliseconds;
 
-const std::map<std::string, Output> kOutputs{{"data", Output::data},
-                                             {"json", Output::json},
-                                             {"sse", Output::sse},
-                                             {"raw", Output::raw},
-                                             {"pretty", Output::pretty}};
+const std::map<std::string, Output> kOutputs{
+    {"data", Output::data}, {"json", Output::json}, {"json-data", Output::json_data},
+    {"sse", Output::sse},   {"raw", Output::raw},   {"pretty", Output::pretty}};
 const std::map<std::string, When> kWhens{
     {"auto", When::automatic}, {"always", When::always}, {"never", When::never}};
 
@@ -39,8 +37,13 @@ CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(f
 void define_output(CLI::App& app, Options& o) {
   const char* const group = "Output";
   app.add_option_function<std::string>("-o,--output", [&o](const std::string& name) { o.output = kOutputs.at(name); },
-      "data, json, sse, raw or pretty [pretty on a terminal, else data]")->check(CLI::Validator(one_of(kOutputs), ""))->type_name("FORMAT")->group(group);
+      "data, json, json-data, sse, raw or pretty [pretty on a terminal, else data]")->check(CLI::Validator(one_of(kOutputs), ""))->type_name("FORMAT")->group(group);
+  app.add_option("-f,--format", o.output_template, "Print each event as this template says, such as '{time:%T} {event:10} {/user/name}'")->type_name("TEMPLATE")->group(group);
+  app.add_flag("-0,--null", o.null_delimiter, "End each event with a NUL instead of a newline")->group(group);
+  app.add_option("-D,--delimiter", o.delimiter, "End each event with this text, which may have escapes such as \\t")->type_name("TEXT")->group(group);
   repeatable(app.add_option("-e,--event", o.events, "Print only events of this type; !NAME: all but these (repeatable)"))->type_name("NAME")->group(group);
+  repeatable(app.add_option("--grep", o.patterns, "Print only events whose data this regular expression matches (repeatable: any)"))->type_name("REGEX")->group(group);
+  repeatable(app.add_option("--where", o.conditions, "Print only events whose JSON data has this value: /POINTER=VALUE, !=, or /POINTER (repeatable: all)"))->type_name("CONDITION")->group(group);
   app.add_flag("--lifecycle", o.lifecycle, "Print open, comment, error, retry and close records too (-o json)")->group(group);
   app.add_option_function<std::string>("--color", [&o](const std::string& name) { o.color = kWhens.at(name); },
       "auto, always or never [auto]")->check(CLI::Validator(one_of(kWhens), ""))->type_name("WHEN")->group(group);
@@ -51,7 +54,9 @@ void define_ending(CLI::App& app, Options& o) {
   const char* const group = "When to end";
   app.add_option("-c,--count", o.count, "End after this many printed events")->check(CLI::PositiveNumber)->type_name("N")->group(group);
   add_duration(app, "-W,--timeout", o.timeout, "End after this time, with status 124", milliseconds{1})->default_str("none")->group(group);
-  add_duration(app, "--idle", o.idle, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
+  add_duration(app, "--idle", o.idle, "End when not a byte has come for this long, with status 124", milliseconds{1})->default_str("none")->group(group);
+  add_duration(app, "--first-event", o.first_event, "End when no event has been printed by then, with status 124", milliseconds{1})->default_str("none")->group(group);
+  app.add_option("--until", o.until, "End with the first event whose data this regular expression matches")->type_name("REGEX")->group(group);
 }
 
 void define_reconnecting(CLI::App& app, Options& o) {
@@ -60,6 +65,7 @@ void define_reconnecting(CLI::App& app, Options& o) {
   add_duration(app, "--reconnect-delay", o.reconnect_delay, "Wait before reconnecting, until the server sets it", milliseconds{0}, std::chrono::hours{24})->group(group);
   app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event [no limit]")->type_name("N")->group(group);
   app.add_flag("--no-reconnect", o.no_reconnect, "End with the first connection")->group(group);
+  add_duration(app, "--read-timeout", o.read_timeout, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
 }
 
 void define_request(CLI::App& app, Options& o) {

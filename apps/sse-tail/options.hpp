@@ -13,7 +13,7 @@ class App;
 
 namespace sse::tail {
 
-enum class Output { data, json, sse, raw, pretty };
+enum class Output { data, json, json_data, sse, raw, pretty, templated };
 enum class When { automatic, always, never };
 
 /// The command line as given, each option within its own range; what options mean together is
@@ -22,7 +22,12 @@ struct Options {
   std::vector<std::string> urls;
 
   std::optional<Output> output;
+  std::optional<std::string> output_template;
+  std::optional<std::string> delimiter;
+  bool null_delimiter = false;
   std::vector<std::string> events;
+  std::vector<std::string> patterns;
+  std::vector<std::string> conditions;
   bool lifecycle = false;
   When color = When::automatic;
   bool verbose = false;
@@ -30,11 +35,14 @@ struct Options {
   std::uint64_t count = 0;  ///< 0: no limit
   std::chrono::milliseconds timeout{0};
   std::chrono::milliseconds idle{0};
+  std::chrono::milliseconds first_event{0};
+  std::optional<std::string> until;
 
   std::string last_event_id;
   std::chrono::milliseconds reconnect_delay{3000};
   std::optional<std::uint32_t> max_retries;
   bool no_reconnect = false;
+  std::chrono::milliseconds read_timeout{0};
 
   std::vector<std::string> headers;
   std::string method;

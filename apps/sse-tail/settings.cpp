@@ -1,45 +1,52 @@
 #include "settings.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-
-#include <sse/encoder.hpp>
 #include <sse/version.hpp>
 
-#include "client/request_headers.hpp"
 #include "client/stream_url.hpp"
+#include "escapes.hpp"
+#include "request_settings.hpp"
 
 namespace sse::tail {
 namespace {
 
-Result<std::string> read_all(std::istream& in, const std::string& option, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad() || (!in && !in.eof()))
-    return fail(option + ": cannot read " + name + ": " + std::strerror(errno));
-  return text;
-}
-
-Result<std::string> read_file(const std::string& option, const std::string& path) {
-  if (path == "-") return read_all(std::cin, option, "standard input");
-  std::ifstream in(path, std::ios::binary);
-  return read_all(in, option, path);
+EventFilter::Rules filter_rules(const Options& options) {
+  return {.types = options.events, .patterns = options.patterns, .conditions = options.conditions};
 }
 
 Result<Output> choose_output(const Options& options, const Terminal& terminal) {
-  if (options.lifecycle && options.output.value_or(Output::json) != Output::json)
-    return fail("--lifecycle needs -o json");
+  if (options.output_template && options.output)
+    return fail("--format and --output exclude each other: leave out one");
+  if (options.lifecycle &&
+      (options.output_template || (options.output.value_or(Output::json) != Output::json &&
+                                   options.output != Output::json_data)))
+    return fail("--lifecycle needs -o json or -o json-data");
+  if (options.output) return *options.output;
   if (options.lifecycle) return Output::json;
-  const Output output =
-      options.output.value_or(terminal.stdout_is_terminal ? Output::pretty : Output::data);
-  if (output == Output::raw && !options.events.empty())
-    return fail("-o raw prints the bytes as they come and cannot be filtered: leave out -e");
-  if (output == Output::raw && options.urls.size() > 1)
+  if (options.output_template) return Output::templated;
+  return terminal.stdout_is_terminal ? Output::pretty : Output::data;
+}
+
+Result<void> check_raw(const Options& options) {
+  if (!filter_rules(options).empty())
+    return fail(
+        "-o raw prints the bytes as they come and cannot be filtered: leave out -e, "
+        "--grep and --where");
+  if (options.urls.size() > 1)
     return fail("-o raw would mix the bytes of several streams: give one URL");
-  return output;
+  return {};
+}
+
+Result<std::string> choose_delimiter(const Options& options, Output output) {
+  if (!options.null_delimiter && !options.delimiter) return "\n";
+  if (options.null_delimiter && options.delimiter)
+    return fail("--null and --delimiter exclude each other: leave out one");
+  if (output == Output::sse || output == Output::raw || output == Output::pretty)
+    return fail(std::string(options.null_delimiter ? "--null" : "--delimiter") +
+                " needs -o data, json or json-data, or --format");
+  if (options.null_delimiter) return std::string(1, '\0');
+  auto text = unescape(*options.delimiter);
+  if (!text) return fail("--delimiter: " + text.error().message);
+  return text;
 }
 
 bool choose_color(const Options& options, const Terminal& terminal) {
@@ -47,89 +54,40 @@ bool choose_color(const Options& options, const Terminal& terminal) {
   return terminal.stdout_is_terminal && !terminal.no_color;
 }
 
-// "Name: value", "Name:" (left out of the request) or "Name;" (sent empty), as curl has it.
-Result<std::string> check_header(std::string line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
-  if (client::header_name(line).empty())
-    return fail("--header: '" + line + "' is not a header: write 'NAME: VALUE'");
-  if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-    return fail("--header: the value of " + client::header_name(line) + " has a line break or NUL");
-  return line;
-}
-
-Result<std::vector<std::string>> header_lines(const Options& options) {
-  std::vector<std::string> lines;
-  for (const std::string& given : options.headers) {
-    if (!given.starts_with('@')) {
-      lines.push_back(given);
-      continue;
-    }
-    const auto text = read_file("--header", given.substr(1));
-    if (!text) return fail(text.error().message);
-    for (std::size_t start = 0; start < text->size();) {
-      const std::size_t end = std::min(text->find('\n', start), text->size());
-      if (end > start + (text->compare(start, 1, "\r") == 0))
-        lines.push_back(text->substr(start, end - start));
-      start = end + 1;
-    }
-  }
-  for (std::string& line : lines) {
-    auto checked = check_header(std::move(line));
-    if (!checked) return fail(checked.error().message);
-    line = std::move(*checked);
-  }
-  return lines;
-}
-
-std::string header_value(const std::string& line) {
-  const std::size_t start = line.find_first_not_of(" \t", line.find(':') + 1);
-  return start == std::string::npos ? std::string() : line.substr(start);
-}
-
-// A Last-Event-ID given as a header is where the stream starts, not what every reconnect repeats.
-Result<void> set_headers(const Options& options, client::EventSourceOptions& source) {
-  auto lines = header_lines(options);
-  if (!lines) return fail(lines.error().message);
-  source.last_event_id = options.last_event_id;
-  for (const std::string& line : *lines) {
-    if (client::header_name(line) == "last-event-id") {
-      if (source.last_event_id.empty()) source.last_event_id = header_value(line);
-    } else {
-      source.request.headers.push_back(line);
-    }
-  }
-  if (!is_valid_utf8(source.last_event_id)) return fail("--last-event-id: the id is not UTF-8");
-  if (!client::is_legal_header_value(source.last_event_id))
-    return fail(
-        "--last-event-id: the id cannot be a header value: it has a control character, or "
-        "a space at an end");
+Result<void> settle_output(const Options& options, const Terminal& terminal, Settings& settings) {
+  const auto output = choose_output(options, terminal);
+  if (!output) return tl::unexpected(output.error());
+  settings.output = *output;
+  settings.lifecycle = options.lifecycle;
+  settings.color = choose_color(options, terminal);
+  if (*output == Output::raw)
+    if (auto ok = check_raw(options); !ok) return ok;
+  auto delimiter = choose_delimiter(options, *output);
+  if (!delimiter) return tl::unexpected(delimiter.error());
+  settings.delimiter = *std::move(delimiter);
+  if (!options.output_template) return {};
+  auto parsed = OutputTemplate::parse(*options.output_template);
+  if (!parsed) return fail("--format: " + parsed.error().message);
+  settings.output_template = *std::move(parsed);
   return {};
 }
 
-Result<void> set_request(const Options& options, client::EventSourceOptions& source) {
-  client::Request& request = source.request;
-  for (const std::string& given : options.data) {
-    auto piece = given.starts_with('@') ? read_file("--data", given.substr(1)) : given;
-    if (!piece) return fail(piece.error().message);
-    request.body = request.body ? *request.body + "&" + *piece : std::move(*piece);
-  }
-  request.method = options.method;
-  if (request.method.empty()) request.method = request.body ? "POST" : "GET";
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
-  };
-  if (!std::all_of(request.method.begin(), request.method.end(), letter))
-    return fail("--request: '" + request.method + "' is not a method");
-  if (request.method == "HEAD" || request.method == "CONNECT")
-    return fail("--request: the answer to " + request.method + " is no stream");
-  return set_headers(options, source);
+Result<void> settle_matching(const Options& options, Settings& settings) {
+  auto filter = EventFilter::make(filter_rules(options));
+  if (!filter) return tl::unexpected(filter.error());
+  settings.filter = *std::move(filter);
+  if (!options.until) return {};
+  auto until = Pattern::compile(*options.until);
+  if (!until) return fail("--until: " + until.error().message);
+  settings.until = *std::move(until);
+  return {};
 }
 
 void set_limits(const Options& options, client::EventSourceOptions& source) {
   source.reconnect.initial_delay = options.reconnect_delay;
   source.reconnect.retries_max = options.no_reconnect ? 0u : options.max_retries;
   source.limits = {options.line_bytes_max, options.event_bytes_max};
-  if (options.idle.count() > 0) source.idle_max = options.idle;
+  if (options.read_timeout.count() > 0) source.idle_max = options.read_timeout;
 }
 
 client::ConnectionOptions connection_options(const Options& options) {
@@ -146,18 +104,17 @@ client::ConnectionOptions connection_options(const Options& options) {
 
 Result<Settings> resolve(const Options& options, const Terminal& terminal) {
   Settings settings;
-  const auto output = choose_output(options, terminal);
-  if (!output) return fail(output.error().message);
-  settings.output = *output;
-  settings.color = choose_color(options, terminal);
+  if (const auto ok = settle_output(options, terminal, settings); !ok)
+    return tl::unexpected(ok.error());
+  if (const auto ok = settle_matching(options, settings); !ok) return tl::unexpected(ok.error());
   settings.connection = connection_options(options);
   client::EventSourceOptions source;
-  if (const auto ok = set_request(options, source); !ok) return fail(ok.error().message);
+  if (const auto ok = settle_request(options, source); !ok) return tl::unexpected(ok.error());
   set_limits(options, source);
   source.report_comments = options.lifecycle || settings.output == Output::pretty;
   for (const std::string& text : options.urls) {
     auto url = client::parse_stream_url(text);
-    if (!url) return fail(url.error().message);
+    if (!url) return tl::unexpected(url.error());
     source.request.url = std::move(*url);
     settings.sources.push_back(source);
   }

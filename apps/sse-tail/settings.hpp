@@ -1,12 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "client/event_source.hpp"
 #include "client/transport_loop.hpp"
+#include "event_filter.hpp"
 #include "options.hpp"
+#include "output_template.hpp"
+#include "pattern.hpp"
 
 namespace sse::tail {
 
@@ -21,7 +25,12 @@ struct Settings {
   std::vector<client::EventSourceOptions> sources;  ///< one per URL, in order
   client::ConnectionOptions connection;
   Output output = Output::data;
+  OutputTemplate output_template;  ///< for Output::templated
+  std::string delimiter = "\n";    ///< after each event, where the format has one
+  bool lifecycle = false;
   bool color = false;
+  EventFilter filter;
+  std::optional<Pattern> until;
 };
 
 /// Reads the files the options name; the error names the option and what to do.

@@ -47,11 +47,7 @@ void Stream::on_open(const client::ResponseHead& head) {
   tail_.formatter_->open(label_, tail_.sink_.buffer());
 }
 
-void Stream::on_event(const Event& event) {
-  if (!tail_.filter_.matches(event.type)) return;
-  tail_.formatter_->event(label_, event, tail_.sink_.buffer());
-  tail_.on_printed();
-}
+void Stream::on_event(const Event& event) { tail_.on_event(label_, event); }
 
 void Stream::on_comment(std::string_view text) {
   tail_.formatter_->comment(label_, text, tail_.sink_.buffer());
@@ -63,6 +59,7 @@ void Stream::on_retry(std::uint64_t ms) {
 }
 
 void Stream::on_bytes(std::string_view bytes) {
+  tail_.on_bytes();
   tail_.formatter_->bytes(label_, bytes, tail_.sink_.buffer());
 }
 
@@ -73,7 +70,7 @@ void Stream::on_error(const client::StreamError& error) {
   tail_.formatter_->error(label_, error, tail_.sink_.buffer());
   if (error.reconnect_in) return;
   tail_.formatter_->close(label_, name_of(error.kind), tail_.sink_.buffer());
-  tail_.on_stream_closed(exit_for(error.kind, tail_.count_unmet()));
+  tail_.on_stream_closed(exit_for(error.kind, tail_.wants_more()));
 }
 
 // The end of a stream is everyday life; an outage is worth one line.
@@ -82,7 +79,7 @@ void Stream::explain(const client::StreamError& error) {
                         error.kind == client::ErrorKind::no_content ||
                         error.kind == client::ErrorKind::interrupted;
   const bool final = !error.reconnect_in;
-  const bool silent = final ? everyday && !tail_.count_unmet() : everyday || complained_;
+  const bool silent = final ? everyday && !tail_.wants_more() : everyday || complained_;
   if (!everyday && !final) complained_ = true;
   if (!silent || tail_.verbose()) say(explanation(error));
 }

@@ -1,7 +1,6 @@
 #include "tail.hpp"
 
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,32 +21,7 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kSignalDrainMs = 500;
 constexpr milliseconds kNoDeadline = std::chrono::hours{1};
 
-std::string time_of_day() {
-  const time_t now = ::time(nullptr);
-  tm local{};
-  ::localtime_r(&now, &local);
-  std::array<char, sizeof "00:00:00"> text{};
-  ::strftime(text.data(), text.size(), "%H:%M:%S", &local);
-  return text.data();
-}
-
-std::unique_ptr<Formatter> make_formatter(const Options& options, const Settings& settings) {
-  switch (settings.output) {
-    case Output::data:
-      return make_data_formatter();
-    case Output::json:
-      return make_json_formatter(options.lifecycle);
-    case Output::sse:
-      return make_sse_formatter();
-    case Output::raw:
-      return make_raw_formatter();
-    case Output::pretty:
-      break;
-  }
-  return make_pretty_formatter(settings.color, &time_of_day);
-}
-
-milliseconds until(std::uint64_t deadline) {
+milliseconds time_until(std::uint64_t deadline) {
   const std::uint64_t now = monotonic_ms();
   return milliseconds{deadline > now ? static_cast<std::int64_t>(deadline - now) : 0};
 }
@@ -57,16 +31,16 @@ milliseconds until(std::uint64_t deadline) {
 Tail::Tail(const Options& options, const Settings& settings)
     : options_(options),
       sink_(STDOUT_FILENO),
-      filter_(options.events),
-      formatter_(make_formatter(options, settings)) {
+      filter_(settings.filter),
+      until_(settings.until),
+      formatter_(make_formatter(settings)),
+      limits_({options.timeout, options.first_event, options.idle}, monotonic_ms()) {
   const bool labelled = settings.sources.size() > 1;
   for (const client::EventSourceOptions& source : settings.sources)
     streams_.push_back(std::make_unique<Stream>(
         *this, source, loop_.make_transport(settings.connection),
         labelled ? client::display_url(source.request.url) : std::string()));
   open_streams_ = streams_.size();
-  if (options.timeout.count() > 0)
-    time_limit_ = monotonic_ms() + static_cast<std::uint64_t>(options.timeout.count());
 }
 
 Tail::~Tail() = default;
@@ -87,9 +61,9 @@ void Tail::turn() {
   loop_.perform();
   for (const auto& stream : streams_) stream->source().tick();
   take_signals();
-  if (!ended_ && out_of_time()) finish(cli::Exit::time_limit, "timeout");
-  if (flush())
-    for (const auto& stream : streams_) stream->source().resume();
+  if (!ended_) check_limits();
+  if (!flush()) return limits_.on_bytes(monotonic_ms());  // we do not listen: it is not idle
+  for (const auto& stream : streams_) stream->source().resume();
 }
 
 void Tail::take_signals() {
@@ -107,7 +81,7 @@ void Tail::stop_for_signal(int signal) {
   while (sink_.blocked() && monotonic_ms() < patience && signals_.next() == 0) {
     const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = true},
                              client::WatchedFd{.fd = signals_.fd(), .readable = true}};
-    loop_.wait(watched, until(patience));
+    loop_.wait(watched, time_until(patience));
     flush();
   }
   cli::die_by_signal(signal);
@@ -115,7 +89,7 @@ void Tail::stop_for_signal(int signal) {
 
 void Tail::wait() {
   milliseconds timeout = kNoDeadline;
-  if (const auto deadline = next_deadline()) timeout = until(*deadline);
+  if (const auto deadline = next_deadline()) timeout = time_until(*deadline);
   const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = sink_.blocked()},
                            client::WatchedFd{.fd = signals_.fd(), .readable = true}};
   loop_.wait(watched, timeout);
@@ -123,7 +97,7 @@ void Tail::wait() {
 }
 
 std::optional<std::uint64_t> Tail::next_deadline() const {
-  std::optional<std::uint64_t> first = time_limit_;
+  std::optional<std::uint64_t> first = limits_.deadline();
   for (const auto& stream : streams_) {
     const auto deadline = stream->source().deadline();
     if (deadline) first = first ? std::min(*first, *deadline) : deadline;
@@ -131,7 +105,14 @@ std::optional<std::uint64_t> Tail::next_deadline() const {
   return first;
 }
 
-bool Tail::out_of_time() const { return time_limit_ && monotonic_ms() >= *time_limit_; }
+void Tail::check_limits() {
+  const auto limit = limits_.reached(monotonic_ms());
+  if (!limit) return;
+  if (*limit == "first_event")
+    cli::complain("sse-tail", "no event within the time of --first-event");
+  if (*limit == "idle") cli::complain("sse-tail", "nothing received for the time of --idle");
+  finish(cli::Exit::time_limit, *limit);
+}
 
 // Whether all output has left.
 bool Tail::flush() {
@@ -148,9 +129,20 @@ bool Tail::flush() {
   return false;
 }
 
-void Tail::on_printed() {
-  if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
+void Tail::on_bytes() {
+  if (options_.idle.count() > 0) limits_.on_bytes(monotonic_ms());
 }
+
+void Tail::on_event(std::string_view label, const Event& event) {
+  if (filter_.matches(event)) {
+    formatter_->event(label, event, sink_.buffer());
+    limits_.on_event();
+    if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
+  }
+  if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
+}
+
+bool Tail::wants_more() const noexcept { return printed_ < options_.count || until_.has_value(); }
 
 void Tail::on_stream_closed(cli::Exit status) {
   if (closed_status_ == cli::Exit::ok) closed_status_ = status;
@@ -165,7 +157,7 @@ void Tail::finish(cli::Exit status, std::string_view reason) {
 // What was printed still has to leave, however slow the reader is, unless time runs out.
 void Tail::drain() {
   while (!flush() && ended_ != cli::Exit::failure) {
-    if (out_of_time()) {
+    if (limits_.reached(monotonic_ms()) == "timeout") {
       ended_ = cli::Exit::time_limit;
       return;
     }

@@ -13,6 +13,7 @@
 #include "settings.hpp"
 #include "signals.hpp"
 #include "stdout_sink.hpp"
+#include "time_limits.hpp"
 
 namespace sse::tail {
 
@@ -34,10 +35,11 @@ class Tail {
 
   // For Stream.
   bool verbose() const noexcept { return options_.verbose; }
-  void on_printed();
+  void on_bytes();
+  void on_event(std::string_view label, const Event& event);
   bool flush();
   void on_stream_closed(cli::Exit status);
-  bool count_unmet() const noexcept { return printed_ < options_.count; }
+  bool wants_more() const noexcept;  // the count or the event that is to end it has not come
 
   void turn();
   void take_signals();
@@ -45,19 +47,20 @@ class Tail {
   void finish(cli::Exit status, std::string_view reason);
   void drain();
   void stop_for_signal(int signal);
-  bool out_of_time() const;
+  void check_limits();
   std::optional<std::uint64_t> next_deadline() const;
 
   const Options& options_;
   Signals signals_;
   StdoutSink sink_;
-  EventFilter filter_;
+  const EventFilter& filter_;
+  const std::optional<Pattern>& until_;
   std::unique_ptr<Formatter> formatter_;
+  TimeLimits limits_;
   client::TransportLoop loop_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::size_t open_streams_ = 0;
   std::uint64_t printed_ = 0;
-  std::optional<std::uint64_t> time_limit_;  // monotonic milliseconds
   std::optional<cli::Exit> ended_;
   cli::Exit closed_status_ = cli::Exit::ok;  // the first failure of a stream
 };

@@ -50,6 +50,14 @@ TEST_CASE("every option reaches its place") {
                            "-W",
                            "2m",
                            "--idle=500ms",
+                           "--first-event=1m",
+                           "--until=^END$",
+                           "--read-timeout=5s",
+                           "-0",
+                           "-D;",
+                           "-f{data}",
+                           "--grep=x",
+                           "--where=/a=b",
                            "--last-event-id",
                            "e-1",
                            "--reconnect-delay",
@@ -78,6 +86,14 @@ TEST_CASE("every option reaches its place") {
   CHECK(o.count == 3);
   CHECK(o.timeout == 2min);
   CHECK(o.idle == 500ms);
+  CHECK(o.first_event == 1min);
+  CHECK(o.until == "^END$");
+  CHECK(o.read_timeout == 5s);
+  CHECK(o.null_delimiter);
+  CHECK(o.delimiter == ";");
+  CHECK(o.output_template == "{data}");
+  CHECK(o.patterns == std::vector<std::string>{"x"});
+  CHECK(o.conditions == std::vector<std::string>{"/a=b"});
   CHECK(o.last_event_id == "e-1");
   CHECK(o.reconnect_delay == 0ms);
   CHECK(o.max_retries == 0);

@@ -128,15 +128,15 @@ def test_an_idle_connection_is_made_anew():
         connection.hold()
 
     with Server(script) as server:
-        done = run("-c", "2", "--lifecycle", "--idle", "200ms", server.url())
+        done = run("-c", "2", "--lifecycle", "--read-timeout", "200ms", server.url())
         assert done.returncode == 0
         assert [r["error"] for r in records(done.stdout) if r.get("kind") == "error"] == ["idle"]
-        assert run("--no-reconnect", "--idle", "200ms", server.url()).returncode == 124
+        assert run("--no-reconnect", "--read-timeout", "200ms", server.url()).returncode == 124
 
 
 def test_a_server_that_never_answers_is_idle_too():
     with Server(lambda connection, _request, _number: connection.hold()) as server:
-        assert run("--no-reconnect", "--idle", "200ms", server.url()).returncode == 124
+        assert run("--no-reconnect", "--read-timeout", "200ms", server.url()).returncode == 124
 
 
 # Signals and readers
