@@ -65,7 +65,15 @@ void define_reconnecting(CLI::App& app, Options& o) {
   add_duration(app, "--reconnect-delay", o.reconnect_delay, "Wait before reconnecting, until the server sets it", milliseconds{0}, std::chrono::hours{24})->group(group);
   app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event [no limit]")->type_name("N")->group(group);
   app.add_flag("--no-reconnect", o.no_reconnect, "End with the first connection")->group(group);
+  app.add_flag("--resume", o.resume, "Go on where the last run with the same request ended: --resume[=FILE]")->group(group);
   add_duration(app, "--read-timeout", o.read_timeout, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
+}
+
+void define_checking(CLI::App& app, Options& o) {
+  const char* const group = "Checking and recording";
+  cli::add_count(app, "--dedup", o.dedup, "Leave out events that were among the last N already, by id", 0, 10'000'000)->default_str("none")->group(group);
+  app.add_flag("--expect-seq", o.expect_seq, "Tell of holes in the numbers at the end of the ids, or in the data, and end with status 7: --expect-seq[=/POINTER]")->group(group);
+  app.add_option("--record", o.record, "Append what comes and when, bytes and events, to this file")->type_name("FILE")->group(group);
 }
 
 void define_request(CLI::App& app, Options& o) {
@@ -96,6 +104,7 @@ void define_options(CLI::App& app, Options& o) {
   define_output(app, o);
   define_ending(app, o);
   define_reconnecting(app, o);
+  define_checking(app, o);
   define_request(app, o);
   define_connection(app, o);
 }

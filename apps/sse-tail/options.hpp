@@ -42,7 +42,12 @@ struct Options {
   std::chrono::milliseconds reconnect_delay{3000};
   std::optional<std::uint32_t> max_retries;
   bool no_reconnect = false;
+  std::string resume;  ///< a file; "true": the default one; empty: no
   std::chrono::milliseconds read_timeout{0};
+
+  std::size_t dedup = 0;   ///< events to remember; 0: none
+  std::string expect_seq;  ///< a JSON pointer; "true": the id; empty: no
+  std::string record;
 
   std::vector<std::string> headers;
   std::string method;

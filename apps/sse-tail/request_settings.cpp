@@ -1,31 +1,14 @@
 #include "request_settings.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include <sse/encoder.hpp>
 
 #include "client/request_headers.hpp"
+#include "read_file.hpp"
 
 namespace sse::tail {
 namespace {
-
-Result<std::string> read_all(std::istream& in, const std::string& option, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad() || (!in && !in.eof()))
-    return fail(option + ": cannot read " + name + ": " + std::strerror(errno));
-  return text;
-}
-
-Result<std::string> read_file(const std::string& option, const std::string& path) {
-  if (path == "-") return read_all(std::cin, option, "standard input");
-  std::ifstream in(path, std::ios::binary);
-  return read_all(in, option, path);
-}
 
 // "Name: value", "Name:" (left out of the request) or "Name;" (sent empty), as curl has it.
 Result<std::string> check_header(std::string line) {
@@ -44,8 +27,8 @@ Result<std::vector<std::string>> header_lines(const Options& options) {
       lines.push_back(given);
       continue;
     }
-    const auto text = read_file("--header", given.substr(1));
-    if (!text) return fail(text.error().message);
+    const auto text = read_file(given.substr(1));
+    if (!text) return fail("--header: " + text.error().message);
     for (std::size_t start = 0; start < text->size();) {
       const std::size_t end = std::min(text->find('\n', start), text->size());
       if (end > start + (text->compare(start, 1, "\r") == 0))
@@ -91,8 +74,8 @@ Result<void> set_headers(const Options& options, client::EventSourceOptions& sou
 Result<void> settle_request(const Options& options, client::EventSourceOptions& source) {
   client::Request& request = source.request;
   for (const std::string& given : options.data) {
-    auto piece = given.starts_with('@') ? read_file("--data", given.substr(1)) : given;
-    if (!piece) return fail(piece.error().message);
+    auto piece = given.starts_with('@') ? read_file(given.substr(1)) : given;
+    if (!piece) return fail("--data: " + piece.error().message);
     request.body = request.body ? *request.body + "&" + *piece : std::move(*piece);
   }
   request.method = options.method;

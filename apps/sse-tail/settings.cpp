@@ -4,6 +4,7 @@
 
 #include "client/stream_url.hpp"
 #include "escapes.hpp"
+#include "positions.hpp"
 #include "request_settings.hpp"
 
 namespace sse::tail {
@@ -26,7 +27,11 @@ Result<Output> choose_output(const Options& options, const Terminal& terminal) {
   return terminal.stdout_is_terminal ? Output::pretty : Output::data;
 }
 
+// What an option holds that may be given without a value.
+constexpr std::string_view kBare = "true";
+
 Result<void> check_raw(const Options& options) {
+  if (options.dedup != 0) return fail("-o raw prints the bytes as they come: leave out --dedup");
   if (!filter_rules(options).empty())
     return fail(
         "-o raw prints the bytes as they come and cannot be filtered: leave out -e, "
@@ -83,6 +88,27 @@ Result<void> settle_matching(const Options& options, Settings& settings) {
   return {};
 }
 
+Result<void> settle_checking(const Options& options, Settings& settings) {
+  settings.dedup = options.dedup;
+  settings.record_path = options.record;
+  if (options.expect_seq.empty()) return {};
+  settings.sequence.emplace();
+  if (options.expect_seq == kBare) return {};
+  auto pointer = JsonPointer::parse(options.expect_seq);
+  if (!pointer) return fail("--expect-seq: " + pointer.error().message);
+  settings.sequence = Sequence(*std::move(pointer));
+  return {};
+}
+
+Result<void> settle_resuming(const Options& options, Settings& settings) {
+  settings.positions_path = options.resume;
+  if (options.resume != kBare) return {};
+  auto path = default_position_path(settings.sources);
+  if (!path) return fail("--resume: " + path.error().message);
+  settings.positions_path = *std::move(path);
+  return {};
+}
+
 void set_limits(const Options& options, client::EventSourceOptions& source) {
   source.reconnect.initial_delay = options.reconnect_delay;
   source.reconnect.retries_max = options.no_reconnect ? 0u : options.max_retries;
@@ -107,6 +133,7 @@ Result<Settings> resolve(const Options& options, const Terminal& terminal) {
   if (const auto ok = settle_output(options, terminal, settings); !ok)
     return tl::unexpected(ok.error());
   if (const auto ok = settle_matching(options, settings); !ok) return tl::unexpected(ok.error());
+  if (const auto ok = settle_checking(options, settings); !ok) return tl::unexpected(ok.error());
   settings.connection = connection_options(options);
   client::EventSourceOptions source;
   if (const auto ok = settle_request(options, source); !ok) return tl::unexpected(ok.error());
@@ -118,6 +145,7 @@ Result<Settings> resolve(const Options& options, const Terminal& terminal) {
     source.request.url = std::move(*url);
     settings.sources.push_back(source);
   }
+  if (const auto ok = settle_resuming(options, settings); !ok) return tl::unexpected(ok.error());
   return settings;
 }
 

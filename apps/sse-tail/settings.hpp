@@ -11,6 +11,7 @@
 #include "options.hpp"
 #include "output_template.hpp"
 #include "pattern.hpp"
+#include "sequence.hpp"
 
 namespace sse::tail {
 
@@ -31,6 +32,10 @@ struct Settings {
   bool color = false;
   EventFilter filter;
   std::optional<Pattern> until;
+  std::string positions_path;  ///< of --resume; empty: no
+  std::size_t dedup = 0;       ///< events to remember; 0: none
+  std::optional<Sequence> sequence;
+  std::string record_path;  ///< empty: no recording
 };
 
 /// Reads the files the options name; the error names the option and what to do.

@@ -33,7 +33,10 @@ Stream::Stream(Tail& tail, const client::EventSourceOptions& options,
       label_(std::move(label)),
       url_(client::display_url(options.request.url)),
       transport_(std::move(transport)),
-      source_(options, *transport_, *this) {}
+      source_(options, *transport_, *this),
+      sequence_(tail.settings().sequence) {
+  if (tail.settings().dedup != 0) duplicates_.emplace(tail.settings().dedup);
+}
 
 void Stream::close(std::string_view reason) {
   if (source_.closed()) return;
@@ -43,11 +46,27 @@ void Stream::close(std::string_view reason) {
 
 void Stream::on_open(const client::ResponseHead& head) {
   complained_ = false;
+  if (duplicates_) duplicates_->on_connection(source_.last_event_id());
+  if (auto* recorder = tail_.recorder()) recorder->opened(url_);
   if (tail_.verbose()) say("connected to " + client::display_url(head.url));
   tail_.formatter_->open(label_, tail_.sink_.buffer());
 }
 
-void Stream::on_event(const Event& event) { tail_.on_event(label_, event); }
+void Stream::on_event(const Event& event) {
+  if (auto* recorder = tail_.recorder()) recorder->event(url_, event);
+  if (duplicates_ && duplicates_->seen(event)) return;
+  check(event);
+  tail_.on_event(label_, event);
+}
+
+void Stream::check(const Event& event) {
+  const Finding gap = reported_gap(event);
+  if (gap) say(*gap);
+  if (!sequence_) return;
+  const Finding hole = gap ? std::nullopt : sequence_->check(event);
+  if (hole) say(*hole);
+  if (gap || hole) tail_.on_expectation_failed();
+}
 
 void Stream::on_comment(std::string_view text) {
   tail_.formatter_->comment(label_, text, tail_.sink_.buffer());
@@ -60,6 +79,7 @@ void Stream::on_retry(std::uint64_t ms) {
 
 void Stream::on_bytes(std::string_view bytes) {
   tail_.on_bytes();
+  if (auto* recorder = tail_.recorder()) recorder->bytes(url_, bytes);
   tail_.formatter_->bytes(label_, bytes, tail_.sink_.buffer());
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/event_source.hpp"
+#include "duplicates.hpp"
+#include "sequence.hpp"
 
 namespace sse::tail {
 
@@ -31,6 +34,7 @@ class Stream final : public client::EventSourceObserver {
   void on_warning(std::string_view message) override;
   bool on_batch_end() override;
 
+  void check(const Event& event);
   void explain(const client::StreamError& error);
   void say(std::string_view message) const;
 
@@ -39,6 +43,8 @@ class Stream final : public client::EventSourceObserver {
   std::string url_;  // for messages
   std::unique_ptr<client::Transport> transport_;
   client::EventSource source_;
+  std::optional<Duplicates> duplicates_;
+  std::optional<Sequence> sequence_;
   bool complained_ = false;  // of this outage
 };
 

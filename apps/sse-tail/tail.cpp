@@ -30,22 +30,20 @@ milliseconds time_until(std::uint64_t deadline) {
 
 Tail::Tail(const Options& options, const Settings& settings)
     : options_(options),
+      settings_(settings),
       sink_(STDOUT_FILENO),
       filter_(settings.filter),
       until_(settings.until),
       formatter_(make_formatter(settings)),
-      limits_({options.timeout, options.first_event, options.idle}, monotonic_ms()) {
-  const bool labelled = settings.sources.size() > 1;
-  for (const client::EventSourceOptions& source : settings.sources)
-    streams_.push_back(std::make_unique<Stream>(
-        *this, source, loop_.make_transport(settings.connection),
-        labelled ? client::display_url(source.request.url) : std::string()));
-  open_streams_ = streams_.size();
-}
+      limits_({options.timeout, options.first_event, options.idle}, monotonic_ms()) {}
 
 Tail::~Tail() = default;
 
 cli::Exit Tail::run() {
+  if (const auto ready = set_up(); !ready) {
+    cli::complain("sse-tail", ready.error().message);
+    return cli::Exit::failure;
+  }
   flush();
   for (const auto& stream : streams_)
     if (!ended_) stream->source().connect();
@@ -54,7 +52,37 @@ cli::Exit Tail::run() {
     if (!ended_) wait();
   }
   drain();
-  return *ended_;
+  save_positions(true);
+  return final_status();
+}
+
+Result<void> Tail::set_up() {
+  std::vector<client::EventSourceOptions> sources = settings_.sources;
+  if (!settings_.record_path.empty()) {
+    auto recorder = Recorder::open(settings_.record_path, &unix_ms);
+    if (!recorder) return fail("--record: " + recorder.error().message);
+    recorder_ = *std::move(recorder);
+  }
+  if (!settings_.positions_path.empty()) {
+    auto positions = Positions::open(settings_.positions_path, sources);
+    if (!positions) return fail("--resume: " + positions.error().message);
+    positions_ = *std::move(positions);
+  }
+  make_streams(sources);
+  return {};
+}
+
+void Tail::make_streams(const std::vector<client::EventSourceOptions>& sources) {
+  const bool labelled = sources.size() > 1;
+  for (const client::EventSourceOptions& source : sources)
+    streams_.push_back(std::make_unique<Stream>(
+        *this, source, loop_.make_transport(settings_.connection),
+        labelled ? client::display_url(source.request.url) : std::string()));
+  open_streams_ = streams_.size();
+}
+
+cli::Exit Tail::final_status() const noexcept {
+  return *ended_ == cli::Exit::ok && expectation_failed_ ? cli::Exit::expectation : *ended_;
 }
 
 void Tail::turn() {
@@ -84,7 +112,7 @@ void Tail::stop_for_signal(int signal) {
     loop_.wait(watched, time_until(patience));
     flush();
   }
-  cli::die_by_signal(signal);
+  die_by(signal);
 }
 
 void Tail::wait() {
@@ -93,15 +121,16 @@ void Tail::wait() {
   const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = sink_.blocked()},
                            client::WatchedFd{.fd = signals_.fd(), .readable = true}};
   loop_.wait(watched, timeout);
-  if (sink_.check_reader() == StdoutSink::State::reader_gone) cli::die_by_signal(SIGPIPE);
+  if (sink_.check_reader() == StdoutSink::State::reader_gone) die_by(SIGPIPE);
 }
 
 std::optional<std::uint64_t> Tail::next_deadline() const {
   std::optional<std::uint64_t> first = limits_.deadline();
-  for (const auto& stream : streams_) {
-    const auto deadline = stream->source().deadline();
+  const auto consider = [&first](std::optional<std::uint64_t> deadline) {
     if (deadline) first = first ? std::min(*first, *deadline) : deadline;
-  }
+  };
+  for (const auto& stream : streams_) consider(stream->source().deadline());
+  if (positions_ && !sink_.blocked()) consider(positions_->deadline());
   return first;
 }
 
@@ -116,17 +145,46 @@ void Tail::check_limits() {
 
 // Whether all output has left.
 bool Tail::flush() {
+  if (!keep_record() || !flush_output()) return false;
+  for (std::size_t i = 0; positions_ && i < streams_.size(); ++i)
+    positions_->taken(i, streams_[i]->source().last_event_id());
+  save_positions(false);
+  return !ended_ || *ended_ != cli::Exit::failure;
+}
+
+bool Tail::flush_output() {
   switch (sink_.flush()) {
     case StdoutSink::State::good:
       return !sink_.blocked();
     case StdoutSink::State::reader_gone:
-      cli::die_by_signal(SIGPIPE);
+      die_by(SIGPIPE);
     case StdoutSink::State::failed:
       break;
   }
-  if (!ended_) cli::complain("sse-tail", "cannot write to standard output: " + sink_.error());
+  return fail_with("cannot write to standard output: " + sink_.error());
+}
+
+bool Tail::keep_record() {
+  if (!recorder_) return true;
+  const auto kept = recorder_->flush();
+  return kept || fail_with("--record: " + kept.error().message);
+}
+
+void Tail::save_positions(bool at_once) {
+  if (!positions_) return;
+  if (const auto saved = positions_->save(monotonic_ms(), at_once); !saved)
+    fail_with("--resume: " + saved.error().message);
+}
+
+bool Tail::fail_with(const std::string& message) {
+  if (ended_ != cli::Exit::failure) cli::complain("sse-tail", message);
   ended_ = cli::Exit::failure;
   return false;
+}
+
+void Tail::die_by(int signal) {
+  save_positions(true);
+  cli::die_by_signal(signal);
 }
 
 void Tail::on_bytes() {

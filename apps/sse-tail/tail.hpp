@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "client/transport_loop.hpp"
 #include "event_filter.hpp"
 #include "formatter.hpp"
+#include "positions.hpp"
+#include "recorder.hpp"
 #include "settings.hpp"
 #include "signals.hpp"
 #include "stdout_sink.hpp"
@@ -34,6 +37,9 @@ class Tail {
   friend class Stream;
 
   // For Stream.
+  const Settings& settings() const noexcept { return settings_; }
+  Recorder* recorder() noexcept { return recorder_ ? &*recorder_ : nullptr; }
+  void on_expectation_failed() noexcept { expectation_failed_ = true; }
   bool verbose() const noexcept { return options_.verbose; }
   void on_bytes();
   void on_event(std::string_view label, const Event& event);
@@ -41,9 +47,17 @@ class Tail {
   void on_stream_closed(cli::Exit status);
   bool wants_more() const noexcept;  // the count or the event that is to end it has not come
 
+  Result<void> set_up();
+  void make_streams(const std::vector<client::EventSourceOptions>& sources);
   void turn();
   void take_signals();
   void wait();
+  bool flush_output();
+  bool keep_record();
+  void save_positions(bool at_once);
+  [[noreturn]] void die_by(int signal);
+  bool fail_with(const std::string& message);
+  cli::Exit final_status() const noexcept;
   void finish(cli::Exit status, std::string_view reason);
   void drain();
   void stop_for_signal(int signal);
@@ -51,16 +65,20 @@ class Tail {
   std::optional<std::uint64_t> next_deadline() const;
 
   const Options& options_;
+  const Settings& settings_;
   Signals signals_;
   StdoutSink sink_;
   const EventFilter& filter_;
   const std::optional<Pattern>& until_;
   std::unique_ptr<Formatter> formatter_;
   TimeLimits limits_;
+  std::optional<Positions> positions_;
+  std::optional<Recorder> recorder_;
   client::TransportLoop loop_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::size_t open_streams_ = 0;
   std::uint64_t printed_ = 0;
+  bool expectation_failed_ = false;
   std::optional<cli::Exit> ended_;
   cli::Exit closed_status_ = cli::Exit::ok;  // the first failure of a stream
 };
