@@ -3,10 +3,14 @@
 #include <time.h>
 
 #include <array>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/clock.hpp"
 #include "client/stream_url.hpp"
 #include "settings.hpp"
+#include "stream_status.hpp"
 
 namespace sse::tail {
 namespace {
@@ -18,6 +22,24 @@ std::string time_of_day() {
   std::array<char, sizeof "00:00:00"> text{};
   ::strftime(text.data(), text.size(), "%H:%M:%S", &local);
   return text.data();
+}
+
+std::string next_gap(std::uint64_t& last) {
+  const std::uint64_t now = monotonic_ms();
+  const std::uint64_t before = std::exchange(last, now);
+  return fmt::format("{:>8}", "+" + short_duration(before == 0 ? 0 : now - before));
+}
+
+std::function<std::string()> make_stamp(Stamp stamp) {
+  switch (stamp) {
+    case Stamp::gap:
+      return [last = std::uint64_t{0}]() mutable { return next_gap(last); };
+    case Stamp::none:
+      return [] { return std::string(); };
+    case Stamp::clock:
+      break;
+  }
+  return &time_of_day;
 }
 
 }  // namespace
@@ -42,7 +64,7 @@ std::unique_ptr<Formatter> make_formatter(const Settings& settings) {
     case Output::pretty:
       break;
   }
-  return make_pretty_formatter(settings.color, &time_of_day);
+  return make_pretty_formatter(settings.color, make_stamp(settings.stamp));
 }
 
 }  // namespace sse::tail

@@ -56,9 +56,8 @@ std::unique_ptr<Formatter> make_sse_formatter();
 /// `-o raw`: the bytes of the streams as they come.
 std::unique_ptr<Formatter> make_raw_formatter();
 
-/// `-o pretty`: for people. `time_of_day` gives the text each event begins with.
-std::unique_ptr<Formatter> make_pretty_formatter(bool color,
-                                                 std::function<std::string()> time_of_day);
+/// `-o pretty`: for people. `stamp` gives the text each event begins with; empty: none.
+std::unique_ptr<Formatter> make_pretty_formatter(bool color, std::function<std::string()> stamp);
 
 /// The formatter these settings ask for.
 std::unique_ptr<Formatter> make_formatter(const Settings& settings);

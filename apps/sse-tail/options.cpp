@@ -19,6 +19,9 @@ const std::map<std::string, Output> kOutputs{
 const std::map<std::string, When> kWhens{
     {"auto", When::automatic}, {"always", When::always}, {"never", When::never}};
 
+const std::map<std::string, Stamp> kStamps{
+    {"clock", Stamp::clock}, {"gap", Stamp::gap}, {"none", Stamp::none}};
+
 template <class Enum>
 std::function<std::string(const std::string&)> one_of(const std::map<std::string, Enum>& names) {
   return [&names](const std::string& text) -> std::string {
@@ -45,6 +48,8 @@ void define_output(CLI::App& app, Options& o) {
   repeatable(app.add_option("--grep", o.patterns, "Print only events whose data this regular expression matches (repeatable: any)"))->type_name("REGEX")->group(group);
   repeatable(app.add_option("--where", o.conditions, "Print only events whose JSON data has this value: /POINTER=VALUE, !=, or /POINTER (repeatable: all)"))->type_name("CONDITION")->group(group);
   app.add_flag("--lifecycle", o.lifecycle, "Print open, comment, error, retry and close records too (-o json)")->group(group);
+  app.add_option_function<std::string>("-t,--time", [&o](const std::string& name) { o.stamp = kStamps.at(name); },
+      "What a line of the pretty view begins with: clock, gap (time since the event before) or none [clock]")->check(CLI::Validator(one_of(kStamps), ""))->type_name("WHAT")->group(group);
   app.add_option_function<std::string>("--color", [&o](const std::string& name) { o.color = kWhens.at(name); },
       "auto, always or never [auto]")->check(CLI::Validator(one_of(kWhens), ""))->type_name("WHEN")->group(group);
   app.add_flag("-v,--verbose", o.verbose, "Tell on stderr of each connection, its end and the wait")->group(group);

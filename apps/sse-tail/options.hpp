@@ -14,6 +14,7 @@ class App;
 namespace sse::tail {
 
 enum class Output { data, json, json_data, sse, raw, pretty, templated };
+enum class Stamp { clock, gap, none };
 enum class When { automatic, always, never };
 
 /// The command line as given, each option within its own range; what options mean together is
@@ -29,6 +30,7 @@ struct Options {
   std::vector<std::string> patterns;
   std::vector<std::string> conditions;
   bool lifecycle = false;
+  Stamp stamp = Stamp::clock;
   When color = When::automatic;
   bool verbose = false;
 

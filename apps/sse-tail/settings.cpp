@@ -64,6 +64,9 @@ Result<void> settle_output(const Options& options, const Terminal& terminal, Set
   if (!output) return tl::unexpected(output.error());
   settings.output = *output;
   settings.lifecycle = options.lifecycle;
+  settings.stamp = options.stamp;
+  settings.status_line =
+      terminal.stdout_is_terminal && terminal.stderr_is_terminal && !terminal.dumb;
   settings.color = choose_color(options, terminal);
   if (*output == Output::raw)
     if (auto ok = check_raw(options); !ok) return ok;
@@ -138,7 +141,7 @@ Result<Settings> resolve(const Options& options, const Terminal& terminal) {
   client::EventSourceOptions source;
   if (const auto ok = settle_request(options, source); !ok) return tl::unexpected(ok.error());
   set_limits(options, source);
-  source.report_comments = options.lifecycle || settings.output == Output::pretty;
+  source.report_comments = options.lifecycle;
   for (const std::string& text : options.urls) {
     auto url = client::parse_stream_url(text);
     if (!url) return tl::unexpected(url.error());

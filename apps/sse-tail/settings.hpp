@@ -18,6 +18,8 @@ namespace sse::tail {
 /// What the process's surroundings say about output.
 struct Terminal {
   bool stdout_is_terminal = false;
+  bool stderr_is_terminal = false;
+  bool dumb = false;      ///< it cannot move its cursor: $TERM is "dumb" or not set
   bool no_color = false;  ///< $NO_COLOR is set and not empty, or $TERM is "dumb"
 };
 
@@ -29,7 +31,9 @@ struct Settings {
   OutputTemplate output_template;  ///< for Output::templated
   std::string delimiter = "\n";    ///< after each event, where the format has one
   bool lifecycle = false;
+  Stamp stamp = Stamp::clock;
   bool color = false;
+  bool status_line = false;
   EventFilter filter;
   std::optional<Pattern> until;
   std::string positions_path;  ///< of --resume; empty: no

@@ -4,8 +4,9 @@
 
 namespace sse::tail {
 
-/// Takes SIGINT, SIGTERM and SIGHUP as something to read instead of something that strikes, and
-/// ignores SIGPIPE, for the life of the process. Construct it before any thread starts.
+/// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as something to read instead of something that
+/// strikes, and ignores SIGPIPE, for the life of the process. Construct it before any thread
+/// starts.
 class Signals {
  public:
   Signals();

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/units.hpp"
-#include "cli/command_line.hpp"
 #include "client/stream_url.hpp"
 #include "ending.hpp"
 #include "printable.hpp"
@@ -46,6 +46,8 @@ void Stream::close(std::string_view reason) {
 
 void Stream::on_open(const client::ResponseHead& head) {
   complained_ = false;
+  status_.open_since = monotonic_ms();
+  status_.retry_at.reset();
   if (duplicates_) duplicates_->on_connection(source_.last_event_id());
   if (auto* recorder = tail_.recorder()) recorder->opened(url_);
   if (tail_.verbose()) say("connected to " + client::display_url(head.url));
@@ -55,6 +57,9 @@ void Stream::on_open(const client::ResponseHead& head) {
 void Stream::on_event(const Event& event) {
   if (auto* recorder = tail_.recorder()) recorder->event(url_, event);
   if (duplicates_ && duplicates_->seen(event)) return;
+  ++status_.events;
+  rate_.on_event();
+  status_.last_event = status_.last_bytes;
   check(event);
   tail_.on_event(label_, event);
 }
@@ -78,7 +83,8 @@ void Stream::on_retry(std::uint64_t ms) {
 }
 
 void Stream::on_bytes(std::string_view bytes) {
-  tail_.on_bytes();
+  status_.last_bytes = monotonic_ms();
+  tail_.on_bytes(*status_.last_bytes);
   if (auto* recorder = tail_.recorder()) recorder->bytes(url_, bytes);
   tail_.formatter_->bytes(label_, bytes, tail_.sink_.buffer());
 }
@@ -86,6 +92,9 @@ void Stream::on_bytes(std::string_view bytes) {
 bool Stream::on_batch_end() { return tail_.flush(); }
 
 void Stream::on_error(const client::StreamError& error) {
+  status_.open_since.reset();
+  if (error.reconnect_in)
+    status_.retry_at = monotonic_ms() + static_cast<std::uint64_t>(error.reconnect_in->count());
   explain(error);
   tail_.formatter_->error(label_, error, tail_.sink_.buffer());
   if (error.reconnect_in) return;
@@ -106,8 +115,12 @@ void Stream::explain(const client::StreamError& error) {
 
 void Stream::on_warning(std::string_view message) { say(message); }
 
-void Stream::say(std::string_view message) const {
-  cli::complain("sse-tail", url_ + ": " + std::string(message));
+void Stream::say(std::string_view message) { tail_.say(url_ + ": " + std::string(message)); }
+
+std::string Stream::status() {
+  status_.closed = source_.closed();
+  const std::uint64_t now = monotonic_ms();
+  return describe(status_, rate_.sample(now), source_.last_event_id(), now);
 }
 
 }  // namespace sse::tail

@@ -7,6 +7,7 @@
 #include "client/event_source.hpp"
 #include "duplicates.hpp"
 #include "sequence.hpp"
+#include "stream_status.hpp"
 
 namespace sse::tail {
 
@@ -21,6 +22,10 @@ class Stream final : public client::EventSourceObserver {
 
   client::EventSource& source() noexcept { return source_; }
   const client::EventSource& source() const noexcept { return source_; }
+  /// For messages: without a password.
+  const std::string& url() const noexcept { return url_; }
+  /// One line on what the stream is at.
+  std::string status();
   /// Closes the source, if open, and prints its `close` record.
   void close(std::string_view reason);
 
@@ -36,7 +41,7 @@ class Stream final : public client::EventSourceObserver {
 
   void check(const Event& event);
   void explain(const client::StreamError& error);
-  void say(std::string_view message) const;
+  void say(std::string_view message);
 
   Tail& tail_;
   std::string label_;
@@ -45,6 +50,8 @@ class Stream final : public client::EventSourceObserver {
   client::EventSource source_;
   std::optional<Duplicates> duplicates_;
   std::optional<Sequence> sequence_;
+  StreamStatus status_;
+  EventRate rate_;
   bool complained_ = false;  // of this outage
 };
 

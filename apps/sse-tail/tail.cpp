@@ -32,6 +32,7 @@ Tail::Tail(const Options& options, const Settings& settings)
     : options_(options),
       settings_(settings),
       sink_(STDOUT_FILENO),
+      status_line_(STDERR_FILENO, settings.status_line),
       filter_(settings.filter),
       until_(settings.until),
       formatter_(make_formatter(settings)),
@@ -49,7 +50,9 @@ cli::Exit Tail::run() {
     if (!ended_) stream->source().connect();
   while (!ended_) {
     turn();
-    if (!ended_) wait();
+    if (ended_) break;
+    draw_status();
+    wait();
   }
   drain();
   save_positions(true);
@@ -96,9 +99,30 @@ void Tail::turn() {
 
 void Tail::take_signals() {
   while (const int signal = signals_.next()) {
+    if (signal == SIGUSR1) {
+      tell_status();
+      continue;
+    }
     if (signal != SIGHUP) return stop_for_signal(signal);
     for (const auto& stream : streams_) stream->source().reconnect_now();
   }
+}
+
+void Tail::say(const std::string& message) {
+  status_line_.hide();
+  cli::complain("sse-tail", message);
+}
+
+void Tail::tell_status() {
+  for (const auto& stream : streams_) say(stream->url() + ": " + stream->status());
+}
+
+void Tail::draw_status() {
+  const std::uint64_t now = monotonic_ms();
+  if (!status_line_.due(now) || sink_.blocked()) return;
+  std::string text;
+  for (const auto& stream : streams_) text += (text.empty() ? "" : " | ") + stream->status();
+  status_line_.show(text, now);
 }
 
 // Everything printed so far leaves, if it can; the shell sees the signal.
@@ -130,6 +154,7 @@ std::optional<std::uint64_t> Tail::next_deadline() const {
     if (deadline) first = first ? std::min(*first, *deadline) : deadline;
   };
   for (const auto& stream : streams_) consider(stream->source().deadline());
+  if (!sink_.blocked()) consider(status_line_.deadline());
   if (positions_ && !sink_.blocked()) consider(positions_->deadline());
   return first;
 }
@@ -137,9 +162,8 @@ std::optional<std::uint64_t> Tail::next_deadline() const {
 void Tail::check_limits() {
   const auto limit = limits_.reached(monotonic_ms());
   if (!limit) return;
-  if (*limit == "first_event")
-    cli::complain("sse-tail", "no event within the time of --first-event");
-  if (*limit == "idle") cli::complain("sse-tail", "nothing received for the time of --idle");
+  if (*limit == "first_event") say("no event within the time of --first-event");
+  if (*limit == "idle") say("nothing received for the time of --idle");
   finish(cli::Exit::time_limit, *limit);
 }
 
@@ -153,6 +177,7 @@ bool Tail::flush() {
 }
 
 bool Tail::flush_output() {
+  if (sink_.blocked()) status_line_.hide();
   switch (sink_.flush()) {
     case StdoutSink::State::good:
       return !sink_.blocked();
@@ -177,18 +202,15 @@ void Tail::save_positions(bool at_once) {
 }
 
 bool Tail::fail_with(const std::string& message) {
-  if (ended_ != cli::Exit::failure) cli::complain("sse-tail", message);
+  if (ended_ != cli::Exit::failure) say(message);
   ended_ = cli::Exit::failure;
   return false;
 }
 
 void Tail::die_by(int signal) {
   save_positions(true);
+  status_line_.hide();
   cli::die_by_signal(signal);
-}
-
-void Tail::on_bytes() {
-  if (options_.idle.count() > 0) limits_.on_bytes(monotonic_ms());
 }
 
 void Tail::on_event(std::string_view label, const Event& event) {

@@ -15,6 +15,7 @@
 #include "recorder.hpp"
 #include "settings.hpp"
 #include "signals.hpp"
+#include "status_line.hpp"
 #include "stdout_sink.hpp"
 #include "time_limits.hpp"
 
@@ -41,9 +42,10 @@ class Tail {
   Recorder* recorder() noexcept { return recorder_ ? &*recorder_ : nullptr; }
   void on_expectation_failed() noexcept { expectation_failed_ = true; }
   bool verbose() const noexcept { return options_.verbose; }
-  void on_bytes();
+  void on_bytes(std::uint64_t now_ms) noexcept { limits_.on_bytes(now_ms); }
   void on_event(std::string_view label, const Event& event);
   bool flush();
+  void say(const std::string& message);
   void on_stream_closed(cli::Exit status);
   bool wants_more() const noexcept;  // the count or the event that is to end it has not come
 
@@ -51,6 +53,8 @@ class Tail {
   void make_streams(const std::vector<client::EventSourceOptions>& sources);
   void turn();
   void take_signals();
+  void tell_status();
+  void draw_status();
   void wait();
   bool flush_output();
   bool keep_record();
@@ -68,6 +72,7 @@ class Tail {
   const Settings& settings_;
   Signals signals_;
   StdoutSink sink_;
+  StatusLine status_line_;
   const EventFilter& filter_;
   const std::optional<Pattern>& until_;
   std::unique_ptr<Formatter> formatter_;

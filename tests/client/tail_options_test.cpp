@@ -53,6 +53,8 @@ TEST_CASE("every option reaches its place") {
                            "--first-event=1m",
                            "--until=^END$",
                            "--read-timeout=5s",
+                           "-t",
+                           "gap",
                            "-0",
                            "-D;",
                            "-f{data}",
@@ -90,6 +92,7 @@ TEST_CASE("every option reaches its place") {
   CHECK(o.until == "^END$");
   CHECK(o.read_timeout == 5s);
   CHECK(o.null_delimiter);
+  CHECK(o.stamp == Stamp::gap);
   CHECK(o.delimiter == ";");
   CHECK(o.output_template == "{data}");
   CHECK(o.patterns == std::vector<std::string>{"x"});

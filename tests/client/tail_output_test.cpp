@@ -131,6 +131,30 @@ TEST_CASE("pretty aligns lines and lets nothing steer the terminal") {
   CHECK(pretty({"gap", "{}", ""}, true).find("\x1b[2mgap") != std::string::npos);
 }
 
+TEST_CASE("pretty lays JSON out when it is long, and keeps it on the line when it is short") {
+  CHECK(pretty({"m", R"({"a":[1,{"b":null}],"c":{}})", ""}) ==
+        "12:00:00 m {\"a\": [1, {\"b\": null}], \"c\": {}}\n");
+  const std::string text(60, 'x');
+  CHECK(pretty({"m", "{\"a\":[1,[]],\"" + text + "\":\"\u202e,\"}", ""}) ==
+        "12:00:00 m\n         {\n           \"a\": [\n             1,\n             []\n"
+        "           ],\n           \"" +
+            text + "\": \"\\u202e,\"\n         }\n");
+  CHECK(pretty({"m", "[1,", ""}) == "12:00:00 m [1,\n");
+  const std::string deep = std::string(20'000, '[') + std::string(20'000, ']');
+  CHECK(pretty({"m", deep, ""}).size() < 200 * deep.size());
+}
+
+TEST_CASE("pretty gives each stream a colour of its own, and comments no line") {
+  const auto f = make_pretty_formatter(true, [] { return std::string(); });
+  const std::string one = formatted(*f, {"m", "a", ""}, "http://a/");
+  const std::string two = formatted(*f, {"m", "a", ""}, "http://b/");
+  CHECK(one.substr(0, 5) != two.substr(0, 5));
+  CHECK(formatted(*f, {"m", "a", ""}, "http://a/") == one);
+  std::string out;
+  f->comment("", "heartbeat", out);
+  CHECK(out.empty());
+}
+
 TEST_CASE("printable text keeps letters and shows what is not") {
   CHECK(printable("a\u00e4\u2026\U0001F600\t") == "a\u00e4\u2026\U0001F600\t");
   CHECK(printable("\u0085\u009b") == "\\x85\\x9b");

@@ -42,6 +42,15 @@ TEST_CASE("colour needs a terminal and no NO_COLOR, unless --color says so") {
   CHECK(!resolve(o, {.stdout_is_terminal = true})->color);
 }
 
+TEST_CASE("a status line needs a terminal that can move its cursor, for both outputs") {
+  const Options o = options();
+  CHECK(resolve(o, {.stdout_is_terminal = true, .stderr_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stdout_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stderr_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stdout_is_terminal = true, .stderr_is_terminal = true, .dumb = true})
+             ->status_line);
+}
+
 TEST_CASE("contradictions are refused") {
   Options o = options();
   o.lifecycle = true;
