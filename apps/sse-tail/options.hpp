@@ -44,6 +44,7 @@ struct Options {
   std::chrono::milliseconds reconnect_delay{3000};
   std::optional<std::uint32_t> max_retries;
   bool no_reconnect = false;
+  std::vector<std::string> retry_statuses;
   std::string resume;  ///< a file; "true": the default one; empty: no
   std::chrono::milliseconds read_timeout{0};
 
@@ -54,9 +55,20 @@ struct Options {
   std::vector<std::string> headers;
   std::string method;
   std::vector<std::string> data;
+  std::vector<std::string> json;
+  std::string oauth2_bearer;
+  std::string token_file;
+  bool netrc = false;
+  std::string netrc_file;
+  bool compressed = false;
 
   bool insecure = false;
   std::string cacert;
+  std::string cert;
+  std::string key;
+  std::optional<std::string> proxy;
+  std::optional<std::string> no_proxy;
+  std::vector<std::string> resolve;
   std::string unix_socket;
   std::chrono::milliseconds connect_timeout{10'000};
   std::size_t line_bytes_max = 16u << 20;

@@ -54,6 +54,10 @@ Result<void> set_headers(const Options& options, client::EventSourceOptions& sou
   auto lines = header_lines(options);
   if (!lines) return fail(lines.error().message);
   source.last_event_id = options.last_event_id;
+  if (!options.json.empty() && std::none_of(lines->begin(), lines->end(), [](const auto& line) {
+        return client::header_name(line) == "content-type";
+      }))
+    lines->emplace_back("Content-Type: application/json");
   for (const std::string& line : *lines) {
     if (client::header_name(line) == "last-event-id") {
       if (source.last_event_id.empty()) source.last_event_id = header_value(line);
@@ -69,15 +73,75 @@ Result<void> set_headers(const Options& options, client::EventSourceOptions& sou
   return {};
 }
 
+Result<void> join_body(const std::string& option, const std::vector<std::string>& pieces,
+                       const std::string& separator, std::optional<std::string>& body) {
+  for (const std::string& given : pieces) {
+    auto piece = given.starts_with('@') ? read_file(given.substr(1)) : given;
+    if (!piece) return fail(option + ": " + piece.error().message);
+    body = body ? *body + separator + *piece : std::move(*piece);
+  }
+  return {};
+}
+
+Result<std::string> check_token(const std::string& option, std::string token) {
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  if (token.empty()) return fail(option + ": the token is empty");
+  if (!client::is_legal_header_value(token))
+    return fail(option + ": the token cannot be a header value");
+  return token;
+}
+
+Result<std::string> token_in(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) return fail("--token-file: " + text.error().message);
+  return check_token("--token-file", *std::move(text));
+}
+
+// A file is read for each request: whoever renews the token writes it there.
+Result<void> set_token(const Options& options, client::EventSourceOptions& source) {
+  if (!options.token_file.empty() && !options.oauth2_bearer.empty())
+    return fail("--token-file and --oauth2-bearer exclude each other: leave out one");
+  if (!options.token_file.empty()) {
+    if (const auto now = token_in(options.token_file); !now) return tl::unexpected(now.error());
+    source.bearer_token = [path = options.token_file] { return token_in(path); };
+  }
+  if (options.oauth2_bearer.empty()) return {};
+  const auto token = check_token("--oauth2-bearer", options.oauth2_bearer);
+  if (!token) return tl::unexpected(token.error());
+  source.bearer_token = [token] { return token; };
+  return {};
+}
+
+// "502" or "5xx"
+std::optional<client::StatusRange> parse_status(const std::string& text) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr int kHundred = 100;
+  if (text.size() != 3 || (text[0] != '4' && text[0] != '5')) return std::nullopt;
+  const int first = (text[0] - '0') * kHundred;
+  if (text.ends_with("xx")) return client::StatusRange{first, first + kHundred - 1};
+  if (text.find_first_not_of(kDigits) != std::string::npos) return std::nullopt;
+  const int status = std::stoi(text);
+  return client::StatusRange{status, status};
+}
+
+Result<void> set_retry_statuses(const Options& options, client::EventSourceOptions& source) {
+  for (const std::string& text : options.retry_statuses) {
+    const auto range = parse_status(text);
+    if (!range)
+      return fail("--retry-status: '" + text + "' is not a status such as 502, or 4xx or 5xx");
+    source.retry_statuses.push_back(*range);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> settle_request(const Options& options, client::EventSourceOptions& source) {
   client::Request& request = source.request;
-  for (const std::string& given : options.data) {
-    auto piece = given.starts_with('@') ? read_file(given.substr(1)) : given;
-    if (!piece) return fail("--data: " + piece.error().message);
-    request.body = request.body ? *request.body + "&" + *piece : std::move(*piece);
-  }
+  if (!options.data.empty() && !options.json.empty())
+    return fail("--data and --json exclude each other: leave out one");
+  if (auto ok = join_body("--data", options.data, "&", request.body); !ok) return ok;
+  if (auto ok = join_body("--json", options.json, "", request.body); !ok) return ok;
   request.method = options.method;
   if (request.method.empty()) request.method = request.body ? "POST" : "GET";
   const auto letter = [](char c) {
@@ -87,7 +151,9 @@ Result<void> settle_request(const Options& options, client::EventSourceOptions& 
     return fail("--request: '" + request.method + "' is not a method");
   if (request.method == "HEAD" || request.method == "CONNECT")
     return fail("--request: the answer to " + request.method + " is no stream");
-  return set_headers(options, source);
+  if (auto ok = set_headers(options, source); !ok) return ok;
+  if (auto ok = set_retry_statuses(options, source); !ok) return ok;
+  return set_token(options, source);
 }
 
 }  // namespace sse::tail

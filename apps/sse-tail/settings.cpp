@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include <algorithm>
+
 #include <sse/version.hpp>
 
 #include "client/stream_url.hpp"
@@ -119,13 +121,34 @@ void set_limits(const Options& options, client::EventSourceOptions& source) {
   if (options.read_timeout.count() > 0) source.idle_max = options.read_timeout;
 }
 
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+Result<void> check_connection(const Options& options) {
+  if (!options.key.empty() && options.cert.empty())
+    return fail("--key is the key of a certificate: give --cert, too");
+  for (const std::string& entry : options.resolve)
+    if (std::count(entry.begin(), entry.end(), ':') < 2)
+      return fail("--resolve: '" + entry + "' is not HOST:PORT:ADDRESS");
+  return {};
+}
+
 client::ConnectionOptions connection_options(const Options& options) {
   client::ConnectionOptions connection;
   connection.user_agent = "sse-tail/" SSE_VERSION;
   connection.connect_timeout = options.connect_timeout;
   connection.insecure = options.insecure;
-  if (!options.cacert.empty()) connection.ca_file = options.cacert;
-  if (!options.unix_socket.empty()) connection.unix_socket = options.unix_socket;
+  connection.ca_file = given(options.cacert);
+  connection.cert_file = given(options.cert);
+  connection.key_file = given(options.key);
+  connection.unix_socket = given(options.unix_socket);
+  connection.proxy = options.proxy;
+  connection.no_proxy = options.no_proxy;
+  connection.resolve = options.resolve;
+  connection.netrc = options.netrc;
+  connection.netrc_file = given(options.netrc_file);
+  connection.compressed = options.compressed;
   return connection;
 }
 
@@ -137,6 +160,7 @@ Result<Settings> resolve(const Options& options, const Terminal& terminal) {
     return tl::unexpected(ok.error());
   if (const auto ok = settle_matching(options, settings); !ok) return tl::unexpected(ok.error());
   if (const auto ok = settle_checking(options, settings); !ok) return tl::unexpected(ok.error());
+  if (const auto ok = check_connection(options); !ok) return tl::unexpected(ok.error());
   settings.connection = connection_options(options);
   client::EventSourceOptions source;
   if (const auto ok = settle_request(options, source); !ok) return tl::unexpected(ok.error());

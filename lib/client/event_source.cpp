@@ -138,7 +138,15 @@ void EventSource::tick() {
 void EventSource::send_request() {
   Request request = options_.request;
   const std::string_view id = parser_.last_event_id();
-  request.headers = request_headers(options_.request.headers, id);
+  if (options_.bearer_token) {
+    const auto token = options_.bearer_token();
+    if (!token) {
+      policy_.on_failure();
+      return reestablish({.kind = ErrorKind::unreachable, .message = token.error().message});
+    }
+    request.headers.push_back("Authorization: Bearer " + *token);
+  }
+  request.headers = request_headers(request.headers, id);
   if (!is_legal_header_value(id) && !std::exchange(warned_of_id_, true))
     observer_.on_warning("the last event ID is no legal header value: Last-Event-ID is not sent");
   if (state_ == State::closed) return;
@@ -173,7 +181,7 @@ void EventSource::reject(const ResponseHead& head) {
                 .status = head.status};
   rejection_.message = reject_message(head, rejection_.kind);
   retry_after_.reset();
-  if ((head.status == 429 || head.status == 503) && head.retry_after)
+  if ((head.status == 429 || head.status == 503 || may_retry(head.status)) && head.retry_after)
     retry_after_ = parse_retry_after(*head.retry_after, surroundings_.unix_ms());
   state_ = State::rejecting;
   act_at_ = now() + kRejectedBodyWaitMs;
@@ -197,9 +205,16 @@ Flow EventSource::collect_rejection(std::string_view bytes) {
 void EventSource::settle_rejection() {
   StreamError error = std::move(rejection_);
   error.body_line = first_line(error.body_line, true).value_or("");
-  if (!retry_after_) return fail(std::move(error));
+  if (!may_retry(error.status)) return fail(std::move(error));
   policy_.on_failure(retry_after_);
   reestablish(std::move(error));
+}
+
+bool EventSource::may_retry(int status) const {
+  if (retry_after_) return true;
+  return std::any_of(
+      options_.retry_statuses.begin(), options_.retry_statuses.end(),
+      [status](const StatusRange& r) { return r.first <= status && status <= r.last; });
 }
 
 Flow EventSource::interpret(std::string_view bytes) {

@@ -6,15 +6,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sse/event.hpp>
 #include <sse/event_parser.hpp>
 
+#include "base/result.hpp"
 #include "client/reconnect_policy.hpp"
 #include "client/stream_error.hpp"
 #include "client/transport.hpp"
 
 namespace sse::client {
+
+/// HTTP statuses from first to last.
+struct StatusRange {
+  int first;
+  int last;
+};
 
 struct EventSourceOptions {
   Request request;  ///< `headers`: the user's own lines only
@@ -22,6 +30,11 @@ struct EventSourceOptions {
   ReconnectOptions reconnect;
   ParserLimits limits;
   bool report_comments = false;
+  /// Statuses that are tried again, besides 429 and 503 with Retry-After.
+  std::vector<StatusRange> retry_statuses;
+  /// Asked before each request: the token for an Authorization header, which may change. Empty: no
+  /// token. An error counts as a failure to connect.
+  std::function<Result<std::string>()> bearer_token;
   /// A connection that is silent this long is given up and made anew; nullopt: never.
   std::optional<std::chrono::milliseconds> idle_max;
 };
@@ -98,6 +111,7 @@ class EventSource final : private TransportListener {
   void reject(const ResponseHead& head);
   Flow collect_rejection(std::string_view bytes);
   void settle_rejection();
+  bool may_retry(int status) const;
   Flow interpret(std::string_view bytes);
   void deliver(ParseResult result);
   void on_idle();

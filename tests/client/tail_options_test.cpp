@@ -55,6 +55,14 @@ TEST_CASE("every option reaches its place") {
                            "--read-timeout=5s",
                            "-t",
                            "gap",
+                           "-n",
+                           "--compressed",
+                           "--proxy=p:1",
+                           "--noproxy=*",
+                           "--resolve=h:1:2",
+                           "--retry-status=502,5xx",
+                           "--token-file=/t",
+                           "--json={\"a\":[1]}",
                            "-0",
                            "-D;",
                            "-f{data}",
@@ -91,6 +99,14 @@ TEST_CASE("every option reaches its place") {
   CHECK(o.first_event == 1min);
   CHECK(o.until == "^END$");
   CHECK(o.read_timeout == 5s);
+  CHECK(o.netrc);
+  CHECK(o.compressed);
+  CHECK(o.proxy == "p:1");
+  CHECK(o.no_proxy == "*");
+  CHECK(o.resolve == std::vector<std::string>{"h:1:2"});
+  CHECK(o.retry_statuses == std::vector<std::string>{"502", "5xx"});
+  CHECK(o.token_file == "/t");
+  CHECK(o.json == std::vector<std::string>{"{\"a\":[1]}"});
   CHECK(o.null_delimiter);
   CHECK(o.stamp == Stamp::gap);
   CHECK(o.delimiter == ";");
