@@ -75,6 +75,13 @@ void define_reconnecting(CLI::App& app, Options& o) {
   add_duration(app, "--read-timeout", o.read_timeout, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
 }
 
+void define_commands(CLI::App& app, Options& o) {
+  const char* const group = "Commands";
+  app.add_option("--exec", o.exec, "Run this shell command for each event, with its data as standard input and SSE_EVENT_TYPE, SSE_EVENT_ID and SSE_EVENT_URL set, instead of printing it")->type_name("COMMAND")->group(group);
+  cli::add_count(app, "-j,--jobs", o.jobs, "Run so many commands of --exec at once", 1, 10'000)->group(group);
+  app.add_option("--exec-pipe", o.exec_pipe, "Write to this shell command, started once, instead of standard output; -o json unless given")->type_name("COMMAND")->group(group);
+}
+
 void define_checking(CLI::App& app, Options& o) {
   const char* const group = "Checking and recording";
   cli::add_count(app, "--dedup", o.dedup, "Leave out events that were among the last N already, by id", 0, 10'000'000)->default_str("none")->group(group);
@@ -121,6 +128,7 @@ void define_options(CLI::App& app, Options& o) {
   define_output(app, o);
   define_ending(app, o);
   define_reconnecting(app, o);
+  define_commands(app, o);
   define_checking(app, o);
   define_request(app, o);
   define_connection(app, o);

@@ -48,6 +48,10 @@ struct Options {
   std::string resume;  ///< a file; "true": the default one; empty: no
   std::chrono::milliseconds read_timeout{0};
 
+  std::string exec;
+  std::string exec_pipe;
+  std::size_t jobs = 1;
+
   std::size_t dedup = 0;   ///< events to remember; 0: none
   std::string expect_seq;  ///< a JSON pointer; "true": the id; empty: no
   std::string record;

@@ -24,9 +24,20 @@ Result<Output> choose_output(const Options& options, const Terminal& terminal) {
                                    options.output != Output::json_data)))
     return fail("--lifecycle needs -o json or -o json-data");
   if (options.output) return *options.output;
+  if (!options.exec_pipe.empty() && !options.output_template) return Output::json;
+  if (!options.exec.empty() && !options.output_template) return Output::data;
   if (options.lifecycle) return Output::json;
   if (options.output_template) return Output::templated;
   return terminal.stdout_is_terminal ? Output::pretty : Output::data;
+}
+
+Result<void> check_commands(const Options& options, Output output) {
+  if (options.exec.empty()) return {};
+  if (!options.exec_pipe.empty())
+    return fail("--exec and --exec-pipe exclude each other: leave out one");
+  if (options.lifecycle || output == Output::raw)
+    return fail("--exec runs for events only: leave out --lifecycle and -o raw");
+  return {};
 }
 
 // What an option holds that may be given without a value.
@@ -44,7 +55,8 @@ Result<void> check_raw(const Options& options) {
 }
 
 Result<std::string> choose_delimiter(const Options& options, Output output) {
-  if (!options.null_delimiter && !options.delimiter) return "\n";
+  const bool data_of_exec = !options.exec.empty() && output == Output::data;
+  if (!options.null_delimiter && !options.delimiter) return data_of_exec ? "" : "\n";
   if (options.null_delimiter && options.delimiter)
     return fail("--null and --delimiter exclude each other: leave out one");
   if (output == Output::sse || output == Output::raw || output == Output::pretty)
@@ -67,9 +79,13 @@ Result<void> settle_output(const Options& options, const Terminal& terminal, Set
   settings.output = *output;
   settings.lifecycle = options.lifecycle;
   settings.stamp = options.stamp;
-  settings.status_line =
-      terminal.stdout_is_terminal && terminal.stderr_is_terminal && !terminal.dumb;
+  settings.status_line = terminal.stdout_is_terminal && terminal.stderr_is_terminal &&
+                         !terminal.dumb && options.exec.empty() && options.exec_pipe.empty();
   settings.color = choose_color(options, terminal);
+  if (auto ok = check_commands(options, *output); !ok) return ok;
+  settings.exec = options.exec;
+  settings.jobs = options.jobs;
+  settings.exec_pipe = options.exec_pipe;
   if (*output == Output::raw)
     if (auto ok = check_raw(options); !ok) return ok;
   auto delimiter = choose_delimiter(options, *output);

@@ -36,6 +36,9 @@ struct Settings {
   bool status_line = false;
   EventFilter filter;
   std::optional<Pattern> until;
+  std::string exec;            ///< a command for each event; empty: none
+  std::size_t jobs = 1;        ///< how many at once
+  std::string exec_pipe;       ///< a command that reads the output; empty: none
   std::string positions_path;  ///< of --resume; empty: no
   std::size_t dedup = 0;       ///< events to remember; 0: none
   std::optional<Sequence> sequence;

@@ -4,8 +4,8 @@
 
 namespace sse::tail {
 
-/// Takes SIGINT, SIGTERM, SIGHUP and SIGUSR1 as something to read instead of something that
-/// strikes, and ignores SIGPIPE, for the life of the process. Construct it before any thread
+/// Takes SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD as something to read instead of something
+/// that strikes, and ignores SIGPIPE, for the life of the process. Construct it before any thread
 /// starts.
 class Signals {
  public:

@@ -27,9 +27,10 @@ std::string explanation(const client::StreamError& error) {
 
 }  // namespace
 
-Stream::Stream(Tail& tail, const client::EventSourceOptions& options,
+Stream::Stream(Tail& tail, std::size_t index, const client::EventSourceOptions& options,
                std::unique_ptr<client::Transport> transport, std::string label)
     : tail_(tail),
+      index_(index),
       label_(std::move(label)),
       url_(client::display_url(options.request.url)),
       transport_(std::move(transport)),
@@ -61,7 +62,7 @@ void Stream::on_event(const Event& event) {
   rate_.on_event();
   status_.last_event = status_.last_bytes;
   check(event);
-  tail_.on_event(label_, event);
+  tail_.on_event(*this, event);
 }
 
 void Stream::check(const Event& event) {

@@ -16,12 +16,14 @@ class Tail;
 /// One URL of the command line: its source, and what becomes of the source's news.
 class Stream final : public client::EventSourceObserver {
  public:
-  /// `label` is empty when the stream is the only one.
-  Stream(Tail& tail, const client::EventSourceOptions& options,
+  /// `index` is its place among the URLs; `label` is empty when the stream is the only one.
+  Stream(Tail& tail, std::size_t index, const client::EventSourceOptions& options,
          std::unique_ptr<client::Transport> transport, std::string label);
 
   client::EventSource& source() noexcept { return source_; }
   const client::EventSource& source() const noexcept { return source_; }
+  std::size_t index() const noexcept { return index_; }
+  const std::string& label() const noexcept { return label_; }
   /// For messages: without a password.
   const std::string& url() const noexcept { return url_; }
   /// One line on what the stream is at.
@@ -44,6 +46,7 @@ class Stream final : public client::EventSourceObserver {
   void say(std::string_view message);
 
   Tail& tail_;
+  std::size_t index_;
   std::string label_;
   std::string url_;  // for messages
   std::unique_ptr<client::Transport> transport_;

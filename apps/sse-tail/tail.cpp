@@ -55,6 +55,7 @@ cli::Exit Tail::run() {
     wait();
   }
   drain();
+  if (consumer_) close_consumer();
   save_positions(true);
   return final_status();
 }
@@ -71,7 +72,26 @@ Result<void> Tail::set_up() {
     if (!positions) return fail("--resume: " + positions.error().message);
     positions_ = *std::move(positions);
   }
+  if (auto started = start_commands(); !started) return started;
   make_streams(sources);
+  return {};
+}
+
+Result<void> Tail::start_commands() {
+  if (!settings_.exec.empty())
+    executor_.emplace(settings_.exec, settings_.jobs,
+                      Executor::Events{[this](const Executor::Job& job) {
+                                         if (positions_) positions_->taken(job.stream, job.id);
+                                       },
+                                       [this](const Executor::Job& job, const std::string& how) {
+                                         say(job.url + ": --exec: " + how);
+                                         on_expectation_failed();
+                                       }});
+  if (settings_.exec_pipe.empty()) return {};
+  auto consumer = Consumer::start(settings_.exec_pipe);
+  if (!consumer) return fail("--exec-pipe: " + consumer.error().message);
+  consumer_ = *std::move(consumer);
+  sink_ = StdoutSink(consumer_->fd());
   return {};
 }
 
@@ -79,7 +99,7 @@ void Tail::make_streams(const std::vector<client::EventSourceOptions>& sources) 
   const bool labelled = sources.size() > 1;
   for (const client::EventSourceOptions& source : sources)
     streams_.push_back(std::make_unique<Stream>(
-        *this, source, loop_.make_transport(settings_.connection),
+        *this, streams_.size(), source, loop_.make_transport(settings_.connection),
         labelled ? client::display_url(source.request.url) : std::string()));
   open_streams_ = streams_.size();
 }
@@ -99,12 +119,15 @@ void Tail::turn() {
 
 void Tail::take_signals() {
   while (const int signal = signals_.next()) {
-    if (signal == SIGUSR1) {
+    if (signal == SIGCHLD) {
+      on_child_ended();
+    } else if (signal == SIGUSR1) {
       tell_status();
-      continue;
+    } else if (signal == SIGHUP) {
+      for (const auto& stream : streams_) stream->source().reconnect_now();
+    } else {
+      return stop_for_signal(signal);
     }
-    if (signal != SIGHUP) return stop_for_signal(signal);
-    for (const auto& stream : streams_) stream->source().reconnect_now();
   }
 }
 
@@ -128,6 +151,7 @@ void Tail::draw_status() {
 // Everything printed so far leaves, if it can; the shell sees the signal.
 void Tail::stop_for_signal(int signal) {
   for (const auto& stream : streams_) stream->close("signal");
+  if (executor_) executor_->stop();
   const std::uint64_t patience = monotonic_ms() + kSignalDrainMs;
   flush();
   while (sink_.blocked() && monotonic_ms() < patience && signals_.next() == 0) {
@@ -145,7 +169,32 @@ void Tail::wait() {
   const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = sink_.blocked()},
                            client::WatchedFd{.fd = signals_.fd(), .readable = true}};
   loop_.wait(watched, timeout);
-  if (sink_.check_reader() == StdoutSink::State::reader_gone) die_by(SIGPIPE);
+  if (sink_.check_reader() == StdoutSink::State::reader_gone) on_reader_gone();
+}
+
+void Tail::on_child_ended() {
+  if (executor_) executor_->advance();
+}
+
+// The reader of standard output takes us with it; a command of ours may have had enough.
+void Tail::on_reader_gone() {
+  if (!consumer_) die_by(SIGPIPE);
+  if (!ended_) finish(cli::Exit::ok, "consumer");
+}
+
+// Once the command has read everything it decides about the status.
+void Tail::close_consumer() {
+  sink_ = StdoutSink(STDOUT_FILENO);
+  consumer_->finish();
+  while (!consumer_->ended()) {
+    const std::array watched{client::WatchedFd{.fd = signals_.fd(), .readable = true}};
+    loop_.wait(watched, kNoDeadline);
+    take_signals();
+  }
+  const std::string failure = consumer_->failure();
+  if (failure.empty()) return;
+  say("--exec-pipe: " + failure);
+  on_expectation_failed();
 }
 
 std::optional<std::uint64_t> Tail::next_deadline() const {
@@ -170,6 +219,8 @@ void Tail::check_limits() {
 // Whether all output has left.
 bool Tail::flush() {
   if (!keep_record() || !flush_output()) return false;
+  if (executor_) executor_->advance();
+  if (executor_ && !executor_->idle()) return false;
   for (std::size_t i = 0; positions_ && i < streams_.size(); ++i)
     positions_->taken(i, streams_[i]->source().last_event_id());
   save_positions(false);
@@ -182,7 +233,8 @@ bool Tail::flush_output() {
     case StdoutSink::State::good:
       return !sink_.blocked();
     case StdoutSink::State::reader_gone:
-      die_by(SIGPIPE);
+      on_reader_gone();
+      return false;
     case StdoutSink::State::failed:
       break;
   }
@@ -213,13 +265,24 @@ void Tail::die_by(int signal) {
   cli::die_by_signal(signal);
 }
 
-void Tail::on_event(std::string_view label, const Event& event) {
+void Tail::on_event(const Stream& stream, const Event& event) {
   if (filter_.matches(event)) {
-    formatter_->event(label, event, sink_.buffer());
+    deliver(stream, event);
     limits_.on_event();
     if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
   }
   if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
+}
+
+void Tail::deliver(const Stream& stream, const Event& event) {
+  if (!executor_) return formatter_->event(stream.label(), event, sink_.buffer());
+  Executor::Job job{.stream = stream.index(),
+                    .id = std::string(event.last_event_id),
+                    .type = std::string(event.type),
+                    .url = stream.url(),
+                    .input = {}};
+  formatter_->event(stream.label(), event, job.input);
+  executor_->add(std::move(job));
 }
 
 bool Tail::wants_more() const noexcept { return printed_ < options_.count || until_.has_value(); }
@@ -236,9 +299,10 @@ void Tail::finish(cli::Exit status, std::string_view reason) {
 
 // What was printed still has to leave, however slow the reader is, unless time runs out.
 void Tail::drain() {
-  while (!flush() && ended_ != cli::Exit::failure) {
+  while (!flush() && ended_ != cli::Exit::failure && !sink_.reader_gone()) {
     if (limits_.reached(monotonic_ms()) == "timeout") {
       ended_ = cli::Exit::time_limit;
+      if (executor_) executor_->stop();
       return;
     }
     take_signals();

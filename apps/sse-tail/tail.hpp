@@ -9,7 +9,9 @@
 
 #include "cli/exit_code.hpp"
 #include "client/transport_loop.hpp"
+#include "consumer.hpp"
 #include "event_filter.hpp"
+#include "executor.hpp"
 #include "formatter.hpp"
 #include "positions.hpp"
 #include "recorder.hpp"
@@ -43,16 +45,21 @@ class Tail {
   void on_expectation_failed() noexcept { expectation_failed_ = true; }
   bool verbose() const noexcept { return options_.verbose; }
   void on_bytes(std::uint64_t now_ms) noexcept { limits_.on_bytes(now_ms); }
-  void on_event(std::string_view label, const Event& event);
+  void on_event(const Stream& stream, const Event& event);
   bool flush();
   void say(const std::string& message);
   void on_stream_closed(cli::Exit status);
   bool wants_more() const noexcept;  // the count or the event that is to end it has not come
 
   Result<void> set_up();
+  Result<void> start_commands();
   void make_streams(const std::vector<client::EventSourceOptions>& sources);
   void turn();
   void take_signals();
+  void on_child_ended();
+  void deliver(const Stream& stream, const Event& event);
+  void on_reader_gone();
+  void close_consumer();
   void tell_status();
   void draw_status();
   void wait();
@@ -77,6 +84,8 @@ class Tail {
   const std::optional<Pattern>& until_;
   std::unique_ptr<Formatter> formatter_;
   TimeLimits limits_;
+  std::optional<Executor> executor_;
+  std::optional<Consumer> consumer_;
   std::optional<Positions> positions_;
   std::optional<Recorder> recorder_;
   client::TransportLoop loop_;
