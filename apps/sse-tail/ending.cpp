@@ -7,6 +7,7 @@ cli::Exit exit_for(client::ErrorKind error, bool wanted_more) noexcept {
   switch (error) {
     case ended:
     case no_content:
+    case answered:
     case interrupted:
       return wanted_more ? cli::Exit::ended_early : cli::Exit::ok;
     case lost:

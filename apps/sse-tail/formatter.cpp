@@ -61,6 +61,7 @@ std::unique_ptr<Formatter> make_formatter(const Settings& settings) {
       return make_sse_formatter();
     case Output::raw:
       return make_raw_formatter();
+    case Output::llm:  // its text is no matter of single events
     case Output::pretty:
       break;
   }

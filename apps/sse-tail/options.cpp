@@ -82,6 +82,12 @@ void define_commands(CLI::App& app, Options& o) {
   app.add_option("--exec-pipe", o.exec_pipe, "Write to this shell command, started once, instead of standard output; -o json unless given")->type_name("COMMAND")->group(group);
 }
 
+void define_protocols(CLI::App& app, Options& o) {
+  const char* const group = "Protocols on top";
+  app.add_flag("--llm", o.llm, "Print the answer of a language model as running text, and on stderr how fast it came (OpenAI, Anthropic)")->group(group);
+  app.add_flag("--mcp", o.mcp, "Speak MCP: accept JSON answers, resume by GET, keep the session, end with the answer")->group(group);
+}
+
 void define_checking(CLI::App& app, Options& o) {
   const char* const group = "Checking and recording";
   cli::add_count(app, "--dedup", o.dedup, "Leave out events that were among the last N already, by id", 0, 10'000'000)->default_str("none")->group(group);
@@ -129,6 +135,7 @@ void define_options(CLI::App& app, Options& o) {
   define_ending(app, o);
   define_reconnecting(app, o);
   define_commands(app, o);
+  define_protocols(app, o);
   define_checking(app, o);
   define_request(app, o);
   define_connection(app, o);

@@ -13,7 +13,7 @@ class App;
 
 namespace sse::tail {
 
-enum class Output { data, json, json_data, sse, raw, pretty, templated };
+enum class Output { data, json, json_data, sse, raw, pretty, templated, llm };
 enum class Stamp { clock, gap, none };
 enum class When { automatic, always, never };
 
@@ -47,6 +47,9 @@ struct Options {
   std::vector<std::string> retry_statuses;
   std::string resume;  ///< a file; "true": the default one; empty: no
   std::chrono::milliseconds read_timeout{0};
+
+  bool llm = false;
+  bool mcp = false;
 
   std::string exec;
   std::string exec_pipe;

@@ -126,6 +126,8 @@ std::string_view name_of(client::ErrorKind kind) noexcept {
       return "refused";
     case not_event_stream:
       return "not_event_stream";
+    case answered:
+      return "answered";
     case limit:
       return "limit";
     case unusable:

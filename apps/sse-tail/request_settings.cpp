@@ -58,6 +58,7 @@ Result<void> set_headers(const Options& options, client::EventSourceOptions& sou
         return client::header_name(line) == "content-type";
       }))
     lines->emplace_back("Content-Type: application/json");
+  if (options.mcp) lines->emplace_back("Accept: application/json, text/event-stream");
   for (const std::string& line : *lines) {
     if (client::header_name(line) == "last-event-id") {
       if (source.last_event_id.empty()) source.last_event_id = header_value(line);

@@ -17,6 +17,14 @@ EventFilter::Rules filter_rules(const Options& options) {
 }
 
 Result<Output> choose_output(const Options& options, const Terminal& terminal) {
+  if (options.llm) {
+    if (options.output || options.output_template || options.lifecycle || !options.exec.empty() ||
+        options.urls.size() > 1)
+      return fail(
+          "--llm prints the text of one answer: leave out --output, --format, --lifecycle, "
+          "--exec and further URLs");
+    return Output::llm;
+  }
   if (options.output_template && options.output)
     return fail("--format and --output exclude each other: leave out one");
   if (options.lifecycle &&
@@ -59,7 +67,8 @@ Result<std::string> choose_delimiter(const Options& options, Output output) {
   if (!options.null_delimiter && !options.delimiter) return data_of_exec ? "" : "\n";
   if (options.null_delimiter && options.delimiter)
     return fail("--null and --delimiter exclude each other: leave out one");
-  if (output == Output::sse || output == Output::raw || output == Output::pretty)
+  if (output == Output::sse || output == Output::raw || output == Output::pretty ||
+      output == Output::llm)
     return fail(std::string(options.null_delimiter ? "--null" : "--delimiter") +
                 " needs -o data, json or json-data, or --format");
   if (options.null_delimiter) return std::string(1, '\0');
@@ -77,10 +86,13 @@ Result<void> settle_output(const Options& options, const Terminal& terminal, Set
   const auto output = choose_output(options, terminal);
   if (!output) return tl::unexpected(output.error());
   settings.output = *output;
+  settings.sanitize = terminal.stdout_is_terminal;
+  settings.mcp = options.mcp;
   settings.lifecycle = options.lifecycle;
   settings.stamp = options.stamp;
   settings.status_line = terminal.stdout_is_terminal && terminal.stderr_is_terminal &&
-                         !terminal.dumb && options.exec.empty() && options.exec_pipe.empty();
+                         !terminal.dumb && !options.llm && options.exec.empty() &&
+                         options.exec_pipe.empty();
   settings.color = choose_color(options, terminal);
   if (auto ok = check_commands(options, *output); !ok) return ok;
   settings.exec = options.exec;
@@ -133,6 +145,9 @@ Result<void> settle_resuming(const Options& options, Settings& settings) {
 void set_limits(const Options& options, client::EventSourceOptions& source) {
   source.reconnect.initial_delay = options.reconnect_delay;
   source.reconnect.retries_max = options.no_reconnect ? 0u : options.max_retries;
+  // Asked again, a model begins again.
+  if (options.llm && !options.max_retries) source.reconnect.retries_max = 0;
+  source.plain_answers = source.resume_by_get = options.mcp;
   source.limits = {options.line_bytes_max, options.event_bytes_max};
   if (options.read_timeout.count() > 0) source.idle_max = options.read_timeout;
 }

@@ -31,6 +31,8 @@ struct Settings {
   OutputTemplate output_template;  ///< for Output::templated
   std::string delimiter = "\n";    ///< after each event, where the format has one
   bool lifecycle = false;
+  bool sanitize = false;  ///< running text goes to a terminal
+  bool mcp = false;
   Stamp stamp = Stamp::clock;
   bool color = false;
   bool status_line = false;

@@ -47,12 +47,21 @@ void Stream::close(std::string_view reason) {
 
 void Stream::on_open(const client::ResponseHead& head) {
   complained_ = false;
+  tell_mcp_session(head);
   status_.open_since = monotonic_ms();
   status_.retry_at.reset();
   if (duplicates_) duplicates_->on_connection(source_.last_event_id());
   if (auto* recorder = tail_.recorder()) recorder->opened(url_);
   if (tail_.verbose()) say("connected to " + client::display_url(head.url));
   tail_.formatter_->open(label_, tail_.sink_.buffer());
+}
+
+void Stream::tell_mcp_session(const client::ResponseHead& head) {
+  if (!tail_.settings().mcp || !head.mcp_session || *head.mcp_session == mcp_session_) return;
+  mcp_session_ = *head.mcp_session;
+  std::string told = "Mcp-Session-Id: ";
+  append_printable(told, mcp_session_);
+  say(told);
 }
 
 void Stream::on_event(const Event& event) {
@@ -76,6 +85,13 @@ void Stream::check(const Event& event) {
 
 void Stream::on_comment(std::string_view text) {
   tail_.formatter_->comment(label_, text, tail_.sink_.buffer());
+}
+
+// An answer in full is one event.
+void Stream::on_answer(const client::ResponseHead& head, std::string_view body) {
+  tell_mcp_session(head);
+  while (body.ends_with('\n')) body.remove_suffix(1);
+  on_event({"message", body, ""});
 }
 
 void Stream::on_retry(std::uint64_t ms) {
@@ -105,9 +121,9 @@ void Stream::on_error(const client::StreamError& error) {
 
 // The end of a stream is everyday life; an outage is worth one line.
 void Stream::explain(const client::StreamError& error) {
-  const bool everyday = error.kind == client::ErrorKind::ended ||
-                        error.kind == client::ErrorKind::no_content ||
-                        error.kind == client::ErrorKind::interrupted;
+  const bool everyday =
+      error.kind == client::ErrorKind::ended || error.kind == client::ErrorKind::no_content ||
+      error.kind == client::ErrorKind::answered || error.kind == client::ErrorKind::interrupted;
   const bool final = !error.reconnect_in;
   const bool silent = final ? everyday && !tail_.wants_more() : everyday || complained_;
   if (!everyday && !final) complained_ = true;

@@ -35,6 +35,7 @@ class Stream final : public client::EventSourceObserver {
   void on_open(const client::ResponseHead& head) override;
   void on_event(const Event& event) override;
   void on_comment(std::string_view text) override;
+  void on_answer(const client::ResponseHead& head, std::string_view body) override;
   void on_retry(std::uint64_t ms) override;
   void on_bytes(std::string_view bytes) override;
   void on_error(const client::StreamError& error) override;
@@ -42,6 +43,7 @@ class Stream final : public client::EventSourceObserver {
   bool on_batch_end() override;
 
   void check(const Event& event);
+  void tell_mcp_session(const client::ResponseHead& head);
   void explain(const client::StreamError& error);
   void say(std::string_view message);
 
@@ -55,6 +57,7 @@ class Stream final : public client::EventSourceObserver {
   std::optional<Sequence> sequence_;
   StreamStatus status_;
   EventRate rate_;
+  std::string mcp_session_;  // the one told last
   bool complained_ = false;  // of this outage
 };
 

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "cli/command_line.hpp"
 #include "client/stream_url.hpp"
+#include "printable.hpp"
 #include "stream.hpp"
 
 namespace sse::tail {
@@ -46,6 +47,7 @@ cli::Exit Tail::run() {
     return cli::Exit::failure;
   }
   flush();
+  if (settings_.output == Output::llm) llm_.emplace(monotonic_ms());
   for (const auto& stream : streams_)
     if (!ended_) stream->source().connect();
   while (!ended_) {
@@ -54,6 +56,7 @@ cli::Exit Tail::run() {
     draw_status();
     wait();
   }
+  end_text();
   drain();
   if (consumer_) close_consumer();
   save_positions(true);
@@ -72,6 +75,7 @@ Result<void> Tail::set_up() {
     if (!positions) return fail("--resume: " + positions.error().message);
     positions_ = *std::move(positions);
   }
+  if (settings_.mcp) mcp_.emplace(sources.front().request.body.value_or(""));
   if (auto started = start_commands(); !started) return started;
   make_streams(sources);
   return {};
@@ -151,6 +155,7 @@ void Tail::draw_status() {
 // Everything printed so far leaves, if it can; the shell sees the signal.
 void Tail::stop_for_signal(int signal) {
   for (const auto& stream : streams_) stream->close("signal");
+  end_text();
   if (executor_) executor_->stop();
   const std::uint64_t patience = monotonic_ms() + kSignalDrainMs;
   flush();
@@ -266,12 +271,51 @@ void Tail::die_by(int signal) {
 }
 
 void Tail::on_event(const Stream& stream, const Event& event) {
+  if (llm_) return add_text(event);
   if (filter_.matches(event)) {
     deliver(stream, event);
     limits_.on_event();
     if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
   }
   if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
+  if (!ended_ && mcp_) check_mcp(event);
+}
+
+void Tail::add_text(const Event& event) {
+  const LlmStream::Step step = llm_->take(event, monotonic_ms());
+  if (!step.text.empty()) limits_.on_event();
+  if (settings_.sanitize) {
+    append_printable_lines(sink_.buffer(), step.text);
+  } else {
+    sink_.buffer().append(step.text);
+  }
+  if (step.error) {
+    std::string message = "the answer failed: ";
+    append_printable(message, *step.error);
+    say(message);
+    on_expectation_failed();
+    return finish(cli::Exit::ok, "error");
+  }
+  if (step.done) finish(cli::Exit::ok, "done");
+}
+
+void Tail::end_text() {
+  if (!llm_) return;
+  if (llm_->line_open()) sink_.buffer() += '\n';
+  flush_output();
+  say(llm_->report());
+  llm_.reset();
+}
+
+void Tail::check_mcp(const Event& event) {
+  const McpRequest::Answer answer = mcp_->answered_by(event.data);
+  if (answer == McpRequest::Answer::none) return;
+  if (answer == McpRequest::Answer::error) {
+    say("the server answered with an error");
+    on_expectation_failed();
+  }
+  mcp_.reset();
+  finish(cli::Exit::ok, "answered");
 }
 
 void Tail::deliver(const Stream& stream, const Event& event) {
@@ -285,7 +329,9 @@ void Tail::deliver(const Stream& stream, const Event& event) {
   executor_->add(std::move(job));
 }
 
-bool Tail::wants_more() const noexcept { return printed_ < options_.count || until_.has_value(); }
+bool Tail::wants_more() const noexcept {
+  return printed_ < options_.count || until_ || (llm_ && !llm_->done()) || (mcp_ && mcp_->waits());
+}
 
 void Tail::on_stream_closed(cli::Exit status) {
   if (closed_status_ == cli::Exit::ok) closed_status_ = status;

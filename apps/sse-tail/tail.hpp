@@ -13,6 +13,8 @@
 #include "event_filter.hpp"
 #include "executor.hpp"
 #include "formatter.hpp"
+#include "llm_stream.hpp"
+#include "mcp.hpp"
 #include "positions.hpp"
 #include "recorder.hpp"
 #include "settings.hpp"
@@ -49,7 +51,7 @@ class Tail {
   bool flush();
   void say(const std::string& message);
   void on_stream_closed(cli::Exit status);
-  bool wants_more() const noexcept;  // the count or the event that is to end it has not come
+  bool wants_more() const noexcept;  // what is to end it has not come
 
   Result<void> set_up();
   Result<void> start_commands();
@@ -57,6 +59,9 @@ class Tail {
   void turn();
   void take_signals();
   void on_child_ended();
+  void add_text(const Event& event);
+  void end_text();
+  void check_mcp(const Event& event);
   void deliver(const Stream& stream, const Event& event);
   void on_reader_gone();
   void close_consumer();
@@ -84,6 +89,8 @@ class Tail {
   const std::optional<Pattern>& until_;
   std::unique_ptr<Formatter> formatter_;
   TimeLimits limits_;
+  std::optional<LlmStream> llm_;
+  std::optional<McpRequest> mcp_;
   std::optional<Executor> executor_;
   std::optional<Consumer> consumer_;
   std::optional<Positions> positions_;

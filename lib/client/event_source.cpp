@@ -119,6 +119,7 @@ std::optional<std::uint64_t> EventSource::deadline() const {
     case State::rejecting:
       return act_at_;
     case State::connecting:
+    case State::answering:
     case State::open:
       if (!options_.idle_max || paused_) return std::nullopt;
       return last_activity_ + static_cast<std::uint64_t>(options_.idle_max->count());
@@ -146,6 +147,8 @@ void EventSource::send_request() {
     }
     request.headers.push_back("Authorization: Bearer " + *token);
   }
+  add_session(request);
+  turn_into_get(request);
   request.headers = request_headers(request.headers, id);
   if (!is_legal_header_value(id) && !std::exchange(warned_of_id_, true))
     observer_.on_warning("the last event ID is no legal header value: Last-Event-ID is not sent");
@@ -158,6 +161,9 @@ void EventSource::send_request() {
 
 void EventSource::on_head(const ResponseHead& head) {
   last_activity_ = now();
+  if (options_.resume_by_get && head.mcp_session && is_legal_header_value(*head.mcp_session))
+    mcp_session_ = *head.mcp_session;
+  if (is_plain_answer(head)) return begin_answer(head);
   if (head.status == 200 && is_event_stream(head.content_types)) return announce(head);
   reject(head);
 }
@@ -190,6 +196,7 @@ void EventSource::reject(const ResponseHead& head) {
 Flow EventSource::on_body(std::string_view bytes) {
   last_activity_ = now();
   if (state_ == State::rejecting) return collect_rejection(bytes);
+  if (state_ == State::answering) return collect_answer(bytes);
   if (state_ == State::open) return interpret(bytes);
   return Flow::stop;
 }
@@ -254,6 +261,7 @@ void EventSource::deliver(ParseResult result) {
 
 void EventSource::on_end(const TransferEnd& end) {
   if (state_ == State::rejecting) return settle_rejection();
+  if (state_ == State::answering) return settle_answer(end.result, end.message);
   StreamError error{.kind = kind_of(end.result), .message = end.message};
   if (state_ == State::open) {
     leave_stream();
@@ -283,7 +291,7 @@ void EventSource::leave_stream() { policy_.on_stream_end(since(opened_at_, now()
 
 // WHATWG HTML 9.2.3 "reestablish the connection", up to the wait.
 void EventSource::reestablish(StreamError error) {
-  const auto delay = policy_.next_delay();
+  const auto delay = may_resume() ? policy_.next_delay() : std::nullopt;
   if (!delay) return fail(std::move(error));
   transport_.cancel();
   state_ = State::waiting;
