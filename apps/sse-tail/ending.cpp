@@ -2,13 +2,14 @@
 
 namespace sse::tail {
 
-cli::Exit exit_for(client::ErrorKind error, bool count_unmet) noexcept {
+cli::Exit exit_for(client::ErrorKind error, bool wanted_more) noexcept {
   using enum client::ErrorKind;
   switch (error) {
     case ended:
     case no_content:
+    case answered:
     case interrupted:
-      return count_unmet ? cli::Exit::ended_early : cli::Exit::ok;
+      return wanted_more ? cli::Exit::ended_early : cli::Exit::ok;
     case lost:
       return cli::Exit::ended_early;
     case idle:

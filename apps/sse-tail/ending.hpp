@@ -5,8 +5,8 @@
 
 namespace sse::tail {
 
-/// The exit status for a stream that was closed for good by `error`; `count_unmet`: -c asked for
-/// more events than came.
-cli::Exit exit_for(client::ErrorKind error, bool count_unmet) noexcept;
+/// The exit status for a stream that was closed for good by `error`; `wanted_more`: what -c
+/// or --until ask for has not come.
+cli::Exit exit_for(client::ErrorKind error, bool wanted_more) noexcept;
 
 }  // namespace sse::tail

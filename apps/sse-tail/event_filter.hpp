@@ -4,17 +4,37 @@
 #include <string_view>
 #include <vector>
 
+#include <sse/event.hpp>
+
+#include "condition.hpp"
+#include "pattern.hpp"
+
 namespace sse::tail {
 
-/// Which event types are printed: those named, or all when none is, less those named with a '!'.
+/// Which events are printed. Of the types: those named, or all when none is, less those named with
+/// a '!'. Of the data: what any of the patterns matches (or there is none) and all conditions
+/// allow.
 class EventFilter {
  public:
-  explicit EventFilter(const std::vector<std::string>& names);
-  bool matches(std::string_view type) const;
+  struct Rules {
+    std::vector<std::string> types{};
+    std::vector<std::string> patterns{};
+    std::vector<std::string> conditions{};
+    bool empty() const { return types.empty() && patterns.empty() && conditions.empty(); }
+  };
+
+  EventFilter() = default;
+  /// The error names the option the rule came by.
+  static Result<EventFilter> make(const Rules& rules);
+  bool matches(const Event& event) const;
 
  private:
+  bool matches_type(std::string_view type) const;
+
   std::vector<std::string> included_;
   std::vector<std::string> excluded_;
+  std::vector<Pattern> patterns_;
+  std::vector<Condition> conditions_;
 };
 
 }  // namespace sse::tail

@@ -9,8 +9,11 @@
 #include <sse/event.hpp>
 
 #include "client/stream_error.hpp"
+#include "output_template.hpp"
 
 namespace sse::tail {
+
+struct Settings;
 
 /// One output format: appends to `out` what stdout is to hold for each thing that happens. `label`
 /// names the stream when there are several, and is empty when there is one.
@@ -28,11 +31,23 @@ class Formatter {
   virtual void close(std::string_view, std::string_view, std::string&) {}
 };
 
-/// `-o data`: the data and a newline for each event.
-std::unique_ptr<Formatter> make_data_formatter();
+/// `-o data`: the data and the delimiter for each event.
+std::unique_ptr<Formatter> make_data_formatter(std::string delimiter = "\n");
 
-/// `-o json`: one object a line. With `lifecycle` records with "kind" besides the events.
-std::unique_ptr<Formatter> make_json_formatter(bool lifecycle);
+struct JsonStyle {
+  bool lifecycle = false;   ///< records with "kind" besides the events
+  bool embed_data = false;  ///< data that is JSON goes in as such, minified
+  std::string delimiter = "\n";
+};
+
+/// `-o json` and `-o json-data`: one object and the delimiter for each event.
+std::unique_ptr<Formatter> make_json_formatter(JsonStyle style);
+
+/// `-f`: what the template says and the delimiter for each event. `url` stands for the stream when
+/// there is no label.
+std::unique_ptr<Formatter> make_template_formatter(OutputTemplate output_template, std::string url,
+                                                   std::string delimiter,
+                                                   std::function<std::uint64_t()> unix_ms);
 
 /// `-o sse`: the events encoded anew. Each block carries its last event ID, so that its reader
 /// resumes where this one would.
@@ -41,9 +56,11 @@ std::unique_ptr<Formatter> make_sse_formatter();
 /// `-o raw`: the bytes of the streams as they come.
 std::unique_ptr<Formatter> make_raw_formatter();
 
-/// `-o pretty`: for people. `time_of_day` gives the text each event begins with.
-std::unique_ptr<Formatter> make_pretty_formatter(bool color,
-                                                 std::function<std::string()> time_of_day);
+/// `-o pretty`: for people. `stamp` gives the text each event begins with; empty: none.
+std::unique_ptr<Formatter> make_pretty_formatter(bool color, std::function<std::string()> stamp);
+
+/// The formatter these settings ask for.
+std::unique_ptr<Formatter> make_formatter(const Settings& settings);
 
 /// The word for a kind of error in records.
 std::string_view name_of(client::ErrorKind kind) noexcept;

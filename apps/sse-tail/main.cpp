@@ -15,8 +15,11 @@ namespace {
 sse::tail::Terminal look_around() {
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
+  const bool dumb = !term || std::string_view(term) == "dumb";
   return {.stdout_is_terminal = ::isatty(STDOUT_FILENO) == 1,
-          .no_color = (no_color && *no_color) || (term && std::string_view(term) == "dumb")};
+          .stderr_is_terminal = ::isatty(STDERR_FILENO) == 1,
+          .dumb = dumb,
+          .no_color = (no_color && *no_color) || (term && dumb)};
 }
 
 }  // namespace

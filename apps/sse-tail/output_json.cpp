@@ -1,22 +1,30 @@
+#include <utility>
+
 #include "base/json_text.hpp"
 #include "formatter.hpp"
+#include "json_value.hpp"
 
 namespace sse::tail {
 namespace {
 
-// One JSON object on a line of its own, member by member.
+// One JSON object and the delimiter after it, member by member.
 class JsonLine {
  public:
-  JsonLine(std::string& out, std::string_view label) : out_(out) {
+  JsonLine(std::string& out, std::string_view label, std::string_view delimiter)
+      : out_(out), delimiter_(delimiter) {
     if (!label.empty()) text("url", label);
   }
-  ~JsonLine() { out_.append(first_ ? "{}\n" : "}\n"); }
+  ~JsonLine() { out_.append(first_ ? "{}" : "}").append(delimiter_); }
   JsonLine(const JsonLine&) = delete;
   JsonLine& operator=(const JsonLine&) = delete;
 
   void text(std::string_view name, std::string_view value) {
     key(name);
     append_json_string(out_, value);
+  }
+  void json(std::string_view name, std::string_view value) {
+    key(name);
+    append_minified(out_, value);
   }
   template <class Integer>
   void number(std::string_view name, Integer value) {
@@ -32,36 +40,53 @@ class JsonLine {
   }
 
   std::string& out_;
+  std::string_view delimiter_;
   bool first_ = true;
 };
 
 class JsonFormatter : public Formatter {
  public:
+  explicit JsonFormatter(JsonStyle style) : style_(std::move(style)) {}
+
   void event(std::string_view label, const Event& event, std::string& out) override {
-    JsonLine line(out, label);
+    JsonLine line = begin(label, out);
     if (!event.last_event_id.empty()) line.text("id", event.last_event_id);
     line.text("event", event.type);
-    line.text("data", event.data);
+    if (style_.embed_data && is_json(event.data)) {
+      line.json("data", event.data);
+    } else {
+      line.text("data", event.data);
+    }
   }
+
+ protected:
+  JsonLine begin(std::string_view label, std::string& out) const {
+    return JsonLine(out, label, style_.delimiter);
+  }
+
+ private:
+  JsonStyle style_;
 };
 
 class LifecycleFormatter final : public JsonFormatter {
  public:
+  using JsonFormatter::JsonFormatter;
+
   void open(std::string_view label, std::string& out) override {
-    JsonLine(out, label).text("kind", "open");
+    begin(label, out).text("kind", "open");
   }
   void comment(std::string_view label, std::string_view text, std::string& out) override {
-    JsonLine line(out, label);
+    JsonLine line = begin(label, out);
     line.text("kind", "comment");
     line.text("comment", text);
   }
   void retry(std::string_view label, std::uint64_t ms, std::string& out) override {
-    JsonLine line(out, label);
+    JsonLine line = begin(label, out);
     line.text("kind", "retry");
     line.number("retry", ms);
   }
   void error(std::string_view label, const client::StreamError& error, std::string& out) override {
-    JsonLine line(out, label);
+    JsonLine line = begin(label, out);
     line.text("kind", "error");
     line.text("error", name_of(error.kind));
     line.text("message", error.message);
@@ -69,7 +94,7 @@ class LifecycleFormatter final : public JsonFormatter {
     if (error.reconnect_in) line.number("reconnect_ms", error.reconnect_in->count());
   }
   void close(std::string_view label, std::string_view reason, std::string& out) override {
-    JsonLine line(out, label);
+    JsonLine line = begin(label, out);
     line.text("kind", "close");
     line.text("reason", reason);
   }
@@ -77,9 +102,9 @@ class LifecycleFormatter final : public JsonFormatter {
 
 }  // namespace
 
-std::unique_ptr<Formatter> make_json_formatter(bool lifecycle) {
-  if (lifecycle) return std::make_unique<LifecycleFormatter>();
-  return std::make_unique<JsonFormatter>();
+std::unique_ptr<Formatter> make_json_formatter(JsonStyle style) {
+  if (style.lifecycle) return std::make_unique<LifecycleFormatter>(std::move(style));
+  return std::make_unique<JsonFormatter>(std::move(style));
 }
 
 std::string_view name_of(client::ErrorKind kind) noexcept {
@@ -101,6 +126,8 @@ std::string_view name_of(client::ErrorKind kind) noexcept {
       return "refused";
     case not_event_stream:
       return "not_event_stream";
+    case answered:
+      return "answered";
     case limit:
       return "limit";
     case unusable:

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <sse/encoder.hpp>
 
 #include "formatter.hpp"
@@ -7,9 +9,14 @@ namespace {
 
 class DataFormatter final : public Formatter {
  public:
+  explicit DataFormatter(std::string delimiter) : delimiter_(std::move(delimiter)) {}
+
   void event(std::string_view, const Event& event, std::string& out) override {
-    out.append(event.data) += '\n';
+    out.append(event.data).append(delimiter_);
   }
+
+ private:
+  std::string delimiter_;
 };
 
 class RawFormatter final : public Formatter {
@@ -37,7 +44,9 @@ class SseFormatter final : public Formatter {
 
 }  // namespace
 
-std::unique_ptr<Formatter> make_data_formatter() { return std::make_unique<DataFormatter>(); }
+std::unique_ptr<Formatter> make_data_formatter(std::string delimiter) {
+  return std::make_unique<DataFormatter>(std::move(delimiter));
+}
 std::unique_ptr<Formatter> make_raw_formatter() { return std::make_unique<RawFormatter>(); }
 std::unique_ptr<Formatter> make_sse_formatter() { return std::make_unique<SseFormatter>(); }
 

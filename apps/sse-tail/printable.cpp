@@ -53,4 +53,13 @@ void append_printable(std::string& out, std::string_view text) {
   }
 }
 
+void append_printable_lines(std::string& out, std::string_view text) {
+  for (std::size_t end = 0; end != std::string_view::npos; text.remove_prefix(end + 1)) {
+    end = text.find('\n');
+    append_printable(out, text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    out += '\n';
+  }
+}
+
 }  // namespace sse::tail

@@ -9,4 +9,7 @@ namespace sse::tail {
 /// overrides) becomes \x1b or \u202e, as does a byte that is not UTF-8; a tab stays.
 void append_printable(std::string& out, std::string_view text);
 
+/// The same, but newlines stay.
+void append_printable_lines(std::string& out, std::string_view text);
+
 }  // namespace sse::tail

@@ -1,45 +1,80 @@
 #include "settings.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
-#include <sse/encoder.hpp>
 #include <sse/version.hpp>
 
-#include "client/request_headers.hpp"
 #include "client/stream_url.hpp"
+#include "escapes.hpp"
+#include "positions.hpp"
+#include "request_settings.hpp"
 
 namespace sse::tail {
 namespace {
 
-Result<std::string> read_all(std::istream& in, const std::string& option, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad() || (!in && !in.eof()))
-    return fail(option + ": cannot read " + name + ": " + std::strerror(errno));
-  return text;
-}
-
-Result<std::string> read_file(const std::string& option, const std::string& path) {
-  if (path == "-") return read_all(std::cin, option, "standard input");
-  std::ifstream in(path, std::ios::binary);
-  return read_all(in, option, path);
+EventFilter::Rules filter_rules(const Options& options) {
+  return {.types = options.events, .patterns = options.patterns, .conditions = options.conditions};
 }
 
 Result<Output> choose_output(const Options& options, const Terminal& terminal) {
-  if (options.lifecycle && options.output.value_or(Output::json) != Output::json)
-    return fail("--lifecycle needs -o json");
+  if (options.llm) {
+    if (options.output || options.output_template || options.lifecycle || !options.exec.empty() ||
+        options.urls.size() > 1)
+      return fail(
+          "--llm prints the text of one answer: leave out --output, --format, --lifecycle, "
+          "--exec and further URLs");
+    return Output::llm;
+  }
+  if (options.output_template && options.output)
+    return fail("--format and --output exclude each other: leave out one");
+  if (options.lifecycle &&
+      (options.output_template || (options.output.value_or(Output::json) != Output::json &&
+                                   options.output != Output::json_data)))
+    return fail("--lifecycle needs -o json or -o json-data");
+  if (options.output) return *options.output;
+  if (!options.exec_pipe.empty() && !options.output_template) return Output::json;
+  if (!options.exec.empty() && !options.output_template) return Output::data;
   if (options.lifecycle) return Output::json;
-  const Output output =
-      options.output.value_or(terminal.stdout_is_terminal ? Output::pretty : Output::data);
-  if (output == Output::raw && !options.events.empty())
-    return fail("-o raw prints the bytes as they come and cannot be filtered: leave out -e");
-  if (output == Output::raw && options.urls.size() > 1)
+  if (options.output_template) return Output::templated;
+  return terminal.stdout_is_terminal ? Output::pretty : Output::data;
+}
+
+Result<void> check_commands(const Options& options, Output output) {
+  if (options.exec.empty()) return {};
+  if (!options.exec_pipe.empty())
+    return fail("--exec and --exec-pipe exclude each other: leave out one");
+  if (options.lifecycle || output == Output::raw)
+    return fail("--exec runs for events only: leave out --lifecycle and -o raw");
+  return {};
+}
+
+// What an option holds that may be given without a value.
+constexpr std::string_view kBare = "true";
+
+Result<void> check_raw(const Options& options) {
+  if (options.dedup != 0) return fail("-o raw prints the bytes as they come: leave out --dedup");
+  if (!filter_rules(options).empty())
+    return fail(
+        "-o raw prints the bytes as they come and cannot be filtered: leave out -e, "
+        "--grep and --where");
+  if (options.urls.size() > 1)
     return fail("-o raw would mix the bytes of several streams: give one URL");
-  return output;
+  return {};
+}
+
+Result<std::string> choose_delimiter(const Options& options, Output output) {
+  const bool data_of_exec = !options.exec.empty() && output == Output::data;
+  if (!options.null_delimiter && !options.delimiter) return data_of_exec ? "" : "\n";
+  if (options.null_delimiter && options.delimiter)
+    return fail("--null and --delimiter exclude each other: leave out one");
+  if (output == Output::sse || output == Output::raw || output == Output::pretty ||
+      output == Output::llm)
+    return fail(std::string(options.null_delimiter ? "--null" : "--delimiter") +
+                " needs -o data, json or json-data, or --format");
+  if (options.null_delimiter) return std::string(1, '\0');
+  auto text = unescape(*options.delimiter);
+  if (!text) return fail("--delimiter: " + text.error().message);
+  return text;
 }
 
 bool choose_color(const Options& options, const Terminal& terminal) {
@@ -47,89 +82,87 @@ bool choose_color(const Options& options, const Terminal& terminal) {
   return terminal.stdout_is_terminal && !terminal.no_color;
 }
 
-// "Name: value", "Name:" (left out of the request) or "Name;" (sent empty), as curl has it.
-Result<std::string> check_header(std::string line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.pop_back();
-  if (client::header_name(line).empty())
-    return fail("--header: '" + line + "' is not a header: write 'NAME: VALUE'");
-  if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-    return fail("--header: the value of " + client::header_name(line) + " has a line break or NUL");
-  return line;
-}
-
-Result<std::vector<std::string>> header_lines(const Options& options) {
-  std::vector<std::string> lines;
-  for (const std::string& given : options.headers) {
-    if (!given.starts_with('@')) {
-      lines.push_back(given);
-      continue;
-    }
-    const auto text = read_file("--header", given.substr(1));
-    if (!text) return fail(text.error().message);
-    for (std::size_t start = 0; start < text->size();) {
-      const std::size_t end = std::min(text->find('\n', start), text->size());
-      if (end > start + (text->compare(start, 1, "\r") == 0))
-        lines.push_back(text->substr(start, end - start));
-      start = end + 1;
-    }
-  }
-  for (std::string& line : lines) {
-    auto checked = check_header(std::move(line));
-    if (!checked) return fail(checked.error().message);
-    line = std::move(*checked);
-  }
-  return lines;
-}
-
-std::string header_value(const std::string& line) {
-  const std::size_t start = line.find_first_not_of(" \t", line.find(':') + 1);
-  return start == std::string::npos ? std::string() : line.substr(start);
-}
-
-// A Last-Event-ID given as a header is where the stream starts, not what every reconnect repeats.
-Result<void> set_headers(const Options& options, client::EventSourceOptions& source) {
-  auto lines = header_lines(options);
-  if (!lines) return fail(lines.error().message);
-  source.last_event_id = options.last_event_id;
-  for (const std::string& line : *lines) {
-    if (client::header_name(line) == "last-event-id") {
-      if (source.last_event_id.empty()) source.last_event_id = header_value(line);
-    } else {
-      source.request.headers.push_back(line);
-    }
-  }
-  if (!is_valid_utf8(source.last_event_id)) return fail("--last-event-id: the id is not UTF-8");
-  if (!client::is_legal_header_value(source.last_event_id))
-    return fail(
-        "--last-event-id: the id cannot be a header value: it has a control character, or "
-        "a space at an end");
+Result<void> settle_output(const Options& options, const Terminal& terminal, Settings& settings) {
+  const auto output = choose_output(options, terminal);
+  if (!output) return tl::unexpected(output.error());
+  settings.output = *output;
+  settings.sanitize = terminal.stdout_is_terminal;
+  settings.mcp = options.mcp;
+  settings.lifecycle = options.lifecycle;
+  settings.stamp = options.stamp;
+  settings.status_line = terminal.stdout_is_terminal && terminal.stderr_is_terminal &&
+                         !terminal.dumb && !options.llm && options.exec.empty() &&
+                         options.exec_pipe.empty();
+  settings.color = choose_color(options, terminal);
+  if (auto ok = check_commands(options, *output); !ok) return ok;
+  settings.exec = options.exec;
+  settings.jobs = options.jobs;
+  settings.exec_pipe = options.exec_pipe;
+  if (*output == Output::raw)
+    if (auto ok = check_raw(options); !ok) return ok;
+  auto delimiter = choose_delimiter(options, *output);
+  if (!delimiter) return tl::unexpected(delimiter.error());
+  settings.delimiter = *std::move(delimiter);
+  if (!options.output_template) return {};
+  auto parsed = OutputTemplate::parse(*options.output_template);
+  if (!parsed) return fail("--format: " + parsed.error().message);
+  settings.output_template = *std::move(parsed);
   return {};
 }
 
-Result<void> set_request(const Options& options, client::EventSourceOptions& source) {
-  client::Request& request = source.request;
-  for (const std::string& given : options.data) {
-    auto piece = given.starts_with('@') ? read_file("--data", given.substr(1)) : given;
-    if (!piece) return fail(piece.error().message);
-    request.body = request.body ? *request.body + "&" + *piece : std::move(*piece);
-  }
-  request.method = options.method;
-  if (request.method.empty()) request.method = request.body ? "POST" : "GET";
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
-  };
-  if (!std::all_of(request.method.begin(), request.method.end(), letter))
-    return fail("--request: '" + request.method + "' is not a method");
-  if (request.method == "HEAD" || request.method == "CONNECT")
-    return fail("--request: the answer to " + request.method + " is no stream");
-  return set_headers(options, source);
+Result<void> settle_matching(const Options& options, Settings& settings) {
+  auto filter = EventFilter::make(filter_rules(options));
+  if (!filter) return tl::unexpected(filter.error());
+  settings.filter = *std::move(filter);
+  if (!options.until) return {};
+  auto until = Pattern::compile(*options.until);
+  if (!until) return fail("--until: " + until.error().message);
+  settings.until = *std::move(until);
+  return {};
+}
+
+Result<void> settle_checking(const Options& options, Settings& settings) {
+  settings.dedup = options.dedup;
+  settings.record_path = options.record;
+  if (options.expect_seq.empty()) return {};
+  settings.sequence.emplace();
+  if (options.expect_seq == kBare) return {};
+  auto pointer = JsonPointer::parse(options.expect_seq);
+  if (!pointer) return fail("--expect-seq: " + pointer.error().message);
+  settings.sequence = Sequence(*std::move(pointer));
+  return {};
+}
+
+Result<void> settle_resuming(const Options& options, Settings& settings) {
+  settings.positions_path = options.resume;
+  if (options.resume != kBare) return {};
+  auto path = default_position_path(settings.sources);
+  if (!path) return fail("--resume: " + path.error().message);
+  settings.positions_path = *std::move(path);
+  return {};
 }
 
 void set_limits(const Options& options, client::EventSourceOptions& source) {
   source.reconnect.initial_delay = options.reconnect_delay;
   source.reconnect.retries_max = options.no_reconnect ? 0u : options.max_retries;
+  // Asked again, a model begins again.
+  if (options.llm && !options.max_retries) source.reconnect.retries_max = 0;
+  source.plain_answers = source.resume_by_get = options.mcp;
   source.limits = {options.line_bytes_max, options.event_bytes_max};
-  if (options.idle.count() > 0) source.idle_max = options.idle;
+  if (options.read_timeout.count() > 0) source.idle_max = options.read_timeout;
+}
+
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+Result<void> check_connection(const Options& options) {
+  if (!options.key.empty() && options.cert.empty())
+    return fail("--key is the key of a certificate: give --cert, too");
+  for (const std::string& entry : options.resolve)
+    if (std::count(entry.begin(), entry.end(), ':') < 2)
+      return fail("--resolve: '" + entry + "' is not HOST:PORT:ADDRESS");
+  return {};
 }
 
 client::ConnectionOptions connection_options(const Options& options) {
@@ -137,8 +170,16 @@ client::ConnectionOptions connection_options(const Options& options) {
   connection.user_agent = "sse-tail/" SSE_VERSION;
   connection.connect_timeout = options.connect_timeout;
   connection.insecure = options.insecure;
-  if (!options.cacert.empty()) connection.ca_file = options.cacert;
-  if (!options.unix_socket.empty()) connection.unix_socket = options.unix_socket;
+  connection.ca_file = given(options.cacert);
+  connection.cert_file = given(options.cert);
+  connection.key_file = given(options.key);
+  connection.unix_socket = given(options.unix_socket);
+  connection.proxy = options.proxy;
+  connection.no_proxy = options.no_proxy;
+  connection.resolve = options.resolve;
+  connection.netrc = options.netrc;
+  connection.netrc_file = given(options.netrc_file);
+  connection.compressed = options.compressed;
   return connection;
 }
 
@@ -146,21 +187,23 @@ client::ConnectionOptions connection_options(const Options& options) {
 
 Result<Settings> resolve(const Options& options, const Terminal& terminal) {
   Settings settings;
-  const auto output = choose_output(options, terminal);
-  if (!output) return fail(output.error().message);
-  settings.output = *output;
-  settings.color = choose_color(options, terminal);
+  if (const auto ok = settle_output(options, terminal, settings); !ok)
+    return tl::unexpected(ok.error());
+  if (const auto ok = settle_matching(options, settings); !ok) return tl::unexpected(ok.error());
+  if (const auto ok = settle_checking(options, settings); !ok) return tl::unexpected(ok.error());
+  if (const auto ok = check_connection(options); !ok) return tl::unexpected(ok.error());
   settings.connection = connection_options(options);
   client::EventSourceOptions source;
-  if (const auto ok = set_request(options, source); !ok) return fail(ok.error().message);
+  if (const auto ok = settle_request(options, source); !ok) return tl::unexpected(ok.error());
   set_limits(options, source);
-  source.report_comments = options.lifecycle || settings.output == Output::pretty;
+  source.report_comments = options.lifecycle;
   for (const std::string& text : options.urls) {
     auto url = client::parse_stream_url(text);
-    if (!url) return fail(url.error().message);
+    if (!url) return tl::unexpected(url.error());
     source.request.url = std::move(*url);
     settings.sources.push_back(source);
   }
+  if (const auto ok = settle_resuming(options, settings); !ok) return tl::unexpected(ok.error());
   return settings;
 }
 

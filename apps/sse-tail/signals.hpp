@@ -4,8 +4,9 @@
 
 namespace sse::tail {
 
-/// Takes SIGINT, SIGTERM and SIGHUP as something to read instead of something that strikes, and
-/// ignores SIGPIPE, for the life of the process. Construct it before any thread starts.
+/// Takes SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD as something to read instead of something
+/// that strikes, and ignores SIGPIPE, for the life of the process. Construct it before any thread
+/// starts.
 class Signals {
  public:
   Signals();

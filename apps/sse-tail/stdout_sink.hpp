@@ -7,7 +7,7 @@
 
 namespace sse::tail {
 
-/// Writes to standard output without ever waiting for its reader.
+/// Writes to standard output, or to another descriptor, without ever waiting for its reader.
 ///
 /// A pipe or terminal is opened a second time for that, because O_NONBLOCK on the descriptor we
 /// were given would hit every process that shares it. Where this is not possible it writes pieces
@@ -30,6 +30,7 @@ class StdoutSink {
   bool blocked() const noexcept { return written_ < buffer_.size(); }
   /// Notices a reader that went away while there is nothing to write.
   State check_reader();
+  bool reader_gone() const noexcept { return state_ == State::reader_gone; }
   /// What to poll: writable when blocked().
   int fd() const noexcept { return own_ ? own_.get() : fd_; }
   const std::string& error() const noexcept { return error_; }

@@ -1,7 +1,6 @@
 #include "tail.hpp"
 
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "base/clock.hpp"
 #include "cli/command_line.hpp"
 #include "client/stream_url.hpp"
+#include "printable.hpp"
 #include "stream.hpp"
 
 namespace sse::tail {
@@ -22,32 +22,7 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kSignalDrainMs = 500;
 constexpr milliseconds kNoDeadline = std::chrono::hours{1};
 
-std::string time_of_day() {
-  const time_t now = ::time(nullptr);
-  tm local{};
-  ::localtime_r(&now, &local);
-  std::array<char, sizeof "00:00:00"> text{};
-  ::strftime(text.data(), text.size(), "%H:%M:%S", &local);
-  return text.data();
-}
-
-std::unique_ptr<Formatter> make_formatter(const Options& options, const Settings& settings) {
-  switch (settings.output) {
-    case Output::data:
-      return make_data_formatter();
-    case Output::json:
-      return make_json_formatter(options.lifecycle);
-    case Output::sse:
-      return make_sse_formatter();
-    case Output::raw:
-      return make_raw_formatter();
-    case Output::pretty:
-      break;
-  }
-  return make_pretty_formatter(settings.color, &time_of_day);
-}
-
-milliseconds until(std::uint64_t deadline) {
+milliseconds time_until(std::uint64_t deadline) {
   const std::uint64_t now = monotonic_ms();
   return milliseconds{deadline > now ? static_cast<std::int64_t>(deadline - now) : 0};
 }
@@ -56,100 +31,306 @@ milliseconds until(std::uint64_t deadline) {
 
 Tail::Tail(const Options& options, const Settings& settings)
     : options_(options),
+      settings_(settings),
       sink_(STDOUT_FILENO),
-      filter_(options.events),
-      formatter_(make_formatter(options, settings)) {
-  const bool labelled = settings.sources.size() > 1;
-  for (const client::EventSourceOptions& source : settings.sources)
-    streams_.push_back(std::make_unique<Stream>(
-        *this, source, loop_.make_transport(settings.connection),
-        labelled ? client::display_url(source.request.url) : std::string()));
-  open_streams_ = streams_.size();
-  if (options.timeout.count() > 0)
-    time_limit_ = monotonic_ms() + static_cast<std::uint64_t>(options.timeout.count());
-}
+      status_line_(STDERR_FILENO, settings.status_line),
+      filter_(settings.filter),
+      until_(settings.until),
+      formatter_(make_formatter(settings)),
+      limits_({options.timeout, options.first_event, options.idle}, monotonic_ms()) {}
 
 Tail::~Tail() = default;
 
 cli::Exit Tail::run() {
+  if (const auto ready = set_up(); !ready) {
+    cli::complain("sse-tail", ready.error().message);
+    return cli::Exit::failure;
+  }
   flush();
+  if (settings_.output == Output::llm) llm_.emplace(monotonic_ms());
   for (const auto& stream : streams_)
     if (!ended_) stream->source().connect();
   while (!ended_) {
     turn();
-    if (!ended_) wait();
+    if (ended_) break;
+    draw_status();
+    wait();
   }
+  end_text();
   drain();
-  return *ended_;
+  if (consumer_) close_consumer();
+  save_positions(true);
+  return final_status();
+}
+
+Result<void> Tail::set_up() {
+  std::vector<client::EventSourceOptions> sources = settings_.sources;
+  if (!settings_.record_path.empty()) {
+    auto recorder = Recorder::open(settings_.record_path, &unix_ms);
+    if (!recorder) return fail("--record: " + recorder.error().message);
+    recorder_ = *std::move(recorder);
+  }
+  if (!settings_.positions_path.empty()) {
+    auto positions = Positions::open(settings_.positions_path, sources);
+    if (!positions) return fail("--resume: " + positions.error().message);
+    positions_ = *std::move(positions);
+  }
+  if (settings_.mcp) mcp_.emplace(sources.front().request.body.value_or(""));
+  if (auto started = start_commands(); !started) return started;
+  make_streams(sources);
+  return {};
+}
+
+Result<void> Tail::start_commands() {
+  if (!settings_.exec.empty())
+    executor_.emplace(settings_.exec, settings_.jobs,
+                      Executor::Events{[this](const Executor::Job& job) {
+                                         if (positions_) positions_->taken(job.stream, job.id);
+                                       },
+                                       [this](const Executor::Job& job, const std::string& how) {
+                                         say(job.url + ": --exec: " + how);
+                                         on_expectation_failed();
+                                       }});
+  if (settings_.exec_pipe.empty()) return {};
+  auto consumer = Consumer::start(settings_.exec_pipe);
+  if (!consumer) return fail("--exec-pipe: " + consumer.error().message);
+  consumer_ = *std::move(consumer);
+  sink_ = StdoutSink(consumer_->fd());
+  return {};
+}
+
+void Tail::make_streams(const std::vector<client::EventSourceOptions>& sources) {
+  const bool labelled = sources.size() > 1;
+  for (const client::EventSourceOptions& source : sources)
+    streams_.push_back(std::make_unique<Stream>(
+        *this, streams_.size(), source, loop_.make_transport(settings_.connection),
+        labelled ? client::display_url(source.request.url) : std::string()));
+  open_streams_ = streams_.size();
+}
+
+cli::Exit Tail::final_status() const noexcept {
+  return *ended_ == cli::Exit::ok && expectation_failed_ ? cli::Exit::expectation : *ended_;
 }
 
 void Tail::turn() {
   loop_.perform();
   for (const auto& stream : streams_) stream->source().tick();
   take_signals();
-  if (!ended_ && out_of_time()) finish(cli::Exit::time_limit, "timeout");
-  if (flush())
-    for (const auto& stream : streams_) stream->source().resume();
+  if (!ended_) check_limits();
+  if (!flush()) return limits_.on_bytes(monotonic_ms());  // we do not listen: it is not idle
+  for (const auto& stream : streams_) stream->source().resume();
 }
 
 void Tail::take_signals() {
   while (const int signal = signals_.next()) {
-    if (signal != SIGHUP) return stop_for_signal(signal);
-    for (const auto& stream : streams_) stream->source().reconnect_now();
+    if (signal == SIGCHLD) {
+      on_child_ended();
+    } else if (signal == SIGUSR1) {
+      tell_status();
+    } else if (signal == SIGHUP) {
+      for (const auto& stream : streams_) stream->source().reconnect_now();
+    } else {
+      return stop_for_signal(signal);
+    }
   }
+}
+
+void Tail::say(const std::string& message) {
+  status_line_.hide();
+  cli::complain("sse-tail", message);
+}
+
+void Tail::tell_status() {
+  for (const auto& stream : streams_) say(stream->url() + ": " + stream->status());
+}
+
+void Tail::draw_status() {
+  const std::uint64_t now = monotonic_ms();
+  if (!status_line_.due(now) || sink_.blocked()) return;
+  std::string text;
+  for (const auto& stream : streams_) text += (text.empty() ? "" : " | ") + stream->status();
+  status_line_.show(text, now);
 }
 
 // Everything printed so far leaves, if it can; the shell sees the signal.
 void Tail::stop_for_signal(int signal) {
   for (const auto& stream : streams_) stream->close("signal");
+  end_text();
+  if (executor_) executor_->stop();
   const std::uint64_t patience = monotonic_ms() + kSignalDrainMs;
   flush();
   while (sink_.blocked() && monotonic_ms() < patience && signals_.next() == 0) {
     const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = true},
                              client::WatchedFd{.fd = signals_.fd(), .readable = true}};
-    loop_.wait(watched, until(patience));
+    loop_.wait(watched, time_until(patience));
     flush();
   }
-  cli::die_by_signal(signal);
+  die_by(signal);
 }
 
 void Tail::wait() {
   milliseconds timeout = kNoDeadline;
-  if (const auto deadline = next_deadline()) timeout = until(*deadline);
+  if (const auto deadline = next_deadline()) timeout = time_until(*deadline);
   const std::array watched{client::WatchedFd{.fd = sink_.fd(), .writable = sink_.blocked()},
                            client::WatchedFd{.fd = signals_.fd(), .readable = true}};
   loop_.wait(watched, timeout);
-  if (sink_.check_reader() == StdoutSink::State::reader_gone) cli::die_by_signal(SIGPIPE);
+  if (sink_.check_reader() == StdoutSink::State::reader_gone) on_reader_gone();
+}
+
+void Tail::on_child_ended() {
+  if (executor_) executor_->advance();
+}
+
+// The reader of standard output takes us with it; a command of ours may have had enough.
+void Tail::on_reader_gone() {
+  if (!consumer_) die_by(SIGPIPE);
+  if (!ended_) finish(cli::Exit::ok, "consumer");
+}
+
+// Once the command has read everything it decides about the status.
+void Tail::close_consumer() {
+  sink_ = StdoutSink(STDOUT_FILENO);
+  consumer_->finish();
+  while (!consumer_->ended()) {
+    const std::array watched{client::WatchedFd{.fd = signals_.fd(), .readable = true}};
+    loop_.wait(watched, kNoDeadline);
+    take_signals();
+  }
+  const std::string failure = consumer_->failure();
+  if (failure.empty()) return;
+  say("--exec-pipe: " + failure);
+  on_expectation_failed();
 }
 
 std::optional<std::uint64_t> Tail::next_deadline() const {
-  std::optional<std::uint64_t> first = time_limit_;
-  for (const auto& stream : streams_) {
-    const auto deadline = stream->source().deadline();
+  std::optional<std::uint64_t> first = limits_.deadline();
+  const auto consider = [&first](std::optional<std::uint64_t> deadline) {
     if (deadline) first = first ? std::min(*first, *deadline) : deadline;
-  }
+  };
+  for (const auto& stream : streams_) consider(stream->source().deadline());
+  if (!sink_.blocked()) consider(status_line_.deadline());
+  if (positions_ && !sink_.blocked()) consider(positions_->deadline());
   return first;
 }
 
-bool Tail::out_of_time() const { return time_limit_ && monotonic_ms() >= *time_limit_; }
+void Tail::check_limits() {
+  const auto limit = limits_.reached(monotonic_ms());
+  if (!limit) return;
+  if (*limit == "first_event") say("no event within the time of --first-event");
+  if (*limit == "idle") say("nothing received for the time of --idle");
+  finish(cli::Exit::time_limit, *limit);
+}
 
 // Whether all output has left.
 bool Tail::flush() {
+  if (!keep_record() || !flush_output()) return false;
+  if (executor_) executor_->advance();
+  if (executor_ && !executor_->idle()) return false;
+  for (std::size_t i = 0; positions_ && i < streams_.size(); ++i)
+    positions_->taken(i, streams_[i]->source().last_event_id());
+  save_positions(false);
+  return !ended_ || *ended_ != cli::Exit::failure;
+}
+
+bool Tail::flush_output() {
+  if (sink_.blocked()) status_line_.hide();
   switch (sink_.flush()) {
     case StdoutSink::State::good:
       return !sink_.blocked();
     case StdoutSink::State::reader_gone:
-      cli::die_by_signal(SIGPIPE);
+      on_reader_gone();
+      return false;
     case StdoutSink::State::failed:
       break;
   }
-  if (!ended_) cli::complain("sse-tail", "cannot write to standard output: " + sink_.error());
+  return fail_with("cannot write to standard output: " + sink_.error());
+}
+
+bool Tail::keep_record() {
+  if (!recorder_) return true;
+  const auto kept = recorder_->flush();
+  return kept || fail_with("--record: " + kept.error().message);
+}
+
+void Tail::save_positions(bool at_once) {
+  if (!positions_) return;
+  if (const auto saved = positions_->save(monotonic_ms(), at_once); !saved)
+    fail_with("--resume: " + saved.error().message);
+}
+
+bool Tail::fail_with(const std::string& message) {
+  if (ended_ != cli::Exit::failure) say(message);
   ended_ = cli::Exit::failure;
   return false;
 }
 
-void Tail::on_printed() {
-  if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
+void Tail::die_by(int signal) {
+  save_positions(true);
+  status_line_.hide();
+  cli::die_by_signal(signal);
+}
+
+void Tail::on_event(const Stream& stream, const Event& event) {
+  if (llm_) return add_text(event);
+  if (filter_.matches(event)) {
+    deliver(stream, event);
+    limits_.on_event();
+    if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
+  }
+  if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
+  if (!ended_ && mcp_) check_mcp(event);
+}
+
+void Tail::add_text(const Event& event) {
+  const LlmStream::Step step = llm_->take(event, monotonic_ms());
+  if (!step.text.empty()) limits_.on_event();
+  if (settings_.sanitize) {
+    append_printable_lines(sink_.buffer(), step.text);
+  } else {
+    sink_.buffer().append(step.text);
+  }
+  if (step.error) {
+    std::string message = "the answer failed: ";
+    append_printable(message, *step.error);
+    say(message);
+    on_expectation_failed();
+    return finish(cli::Exit::ok, "error");
+  }
+  if (step.done) finish(cli::Exit::ok, "done");
+}
+
+void Tail::end_text() {
+  if (!llm_) return;
+  if (llm_->line_open()) sink_.buffer() += '\n';
+  flush_output();
+  say(llm_->report());
+  llm_.reset();
+}
+
+void Tail::check_mcp(const Event& event) {
+  const McpRequest::Answer answer = mcp_->answered_by(event.data);
+  if (answer == McpRequest::Answer::none) return;
+  if (answer == McpRequest::Answer::error) {
+    say("the server answered with an error");
+    on_expectation_failed();
+  }
+  mcp_.reset();
+  finish(cli::Exit::ok, "answered");
+}
+
+void Tail::deliver(const Stream& stream, const Event& event) {
+  if (!executor_) return formatter_->event(stream.label(), event, sink_.buffer());
+  Executor::Job job{.stream = stream.index(),
+                    .id = std::string(event.last_event_id),
+                    .type = std::string(event.type),
+                    .url = stream.url(),
+                    .input = {}};
+  formatter_->event(stream.label(), event, job.input);
+  executor_->add(std::move(job));
+}
+
+bool Tail::wants_more() const noexcept {
+  return printed_ < options_.count || until_ || (llm_ && !llm_->done()) || (mcp_ && mcp_->waits());
 }
 
 void Tail::on_stream_closed(cli::Exit status) {
@@ -164,9 +345,10 @@ void Tail::finish(cli::Exit status, std::string_view reason) {
 
 // What was printed still has to leave, however slow the reader is, unless time runs out.
 void Tail::drain() {
-  while (!flush() && ended_ != cli::Exit::failure) {
-    if (out_of_time()) {
+  while (!flush() && ended_ != cli::Exit::failure && !sink_.reader_gone()) {
+    if (limits_.reached(monotonic_ms()) == "timeout") {
       ended_ = cli::Exit::time_limit;
+      if (executor_) executor_->stop();
       return;
     }
     take_signals();

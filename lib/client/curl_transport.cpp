@@ -54,12 +54,36 @@ void CurlTransport::set_connection_options() {
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (options_.compressed) set(CURLOPT_ACCEPT_ENCODING, "");
+  if (options_.netrc || options_.netrc_file)
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+  set_optional(CURLOPT_NETRC_FILE, options_.netrc_file);
+  set_tls();
+  set_route();
+}
+
+void CurlTransport::set_tls() {
   if (options_.insecure) {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (options_.ca_file) set(CURLOPT_CAINFO, options_.ca_file->c_str());
-  if (options_.unix_socket) set(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket->c_str());
+  set_optional(CURLOPT_CAINFO, options_.ca_file);
+  set_optional(CURLOPT_SSLCERT, options_.cert_file);
+  set_optional(CURLOPT_SSLKEY, options_.key_file);
+}
+
+void CurlTransport::set_route() {
+  set_optional(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket);
+  set_optional(CURLOPT_PROXY, options_.proxy);
+  set_optional(CURLOPT_NOPROXY, options_.no_proxy);
+  curl_slist* list = nullptr;
+  for (const std::string& entry : options_.resolve) list = ::curl_slist_append(list, entry.c_str());
+  resolve_.reset(list);
+  set(CURLOPT_RESOLVE, list);
+}
+
+void CurlTransport::set_optional(CURLoption option, const std::optional<std::string>& value) {
+  if (value) set(option, value->c_str());
 }
 
 void CurlTransport::set_request(const Request& request) {
@@ -171,6 +195,7 @@ TransferResult CurlTransport::classify(CURLcode code) const {
     case CURLE_WEIRD_SERVER_REPLY:
       return TransferResult::not_http;
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
     case CURLE_UNKNOWN_OPTION:

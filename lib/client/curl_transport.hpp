@@ -36,6 +36,9 @@ class CurlTransport final : public Transport {
   static std::size_t on_body_piece(char* data, std::size_t, std::size_t size, void* self) noexcept;
 
   void set_connection_options();
+  void set_tls();
+  void set_route();
+  void set_optional(CURLoption option, const std::optional<std::string>& value);
   void set_request(const Request& request);
   void set_headers(const Request& request);
   template <class Value>
@@ -50,6 +53,7 @@ class CurlTransport final : public Transport {
   ConnectionOptions options_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
   std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::unique_ptr<curl_slist, ListDeleter> resolve_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   TransportListener* listener_ = nullptr;
   ResponseHeadReader reader_;

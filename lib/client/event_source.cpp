@@ -119,6 +119,7 @@ std::optional<std::uint64_t> EventSource::deadline() const {
     case State::rejecting:
       return act_at_;
     case State::connecting:
+    case State::answering:
     case State::open:
       if (!options_.idle_max || paused_) return std::nullopt;
       return last_activity_ + static_cast<std::uint64_t>(options_.idle_max->count());
@@ -138,7 +139,17 @@ void EventSource::tick() {
 void EventSource::send_request() {
   Request request = options_.request;
   const std::string_view id = parser_.last_event_id();
-  request.headers = request_headers(options_.request.headers, id);
+  if (options_.bearer_token) {
+    const auto token = options_.bearer_token();
+    if (!token) {
+      policy_.on_failure();
+      return reestablish({.kind = ErrorKind::unreachable, .message = token.error().message});
+    }
+    request.headers.push_back("Authorization: Bearer " + *token);
+  }
+  add_session(request);
+  turn_into_get(request);
+  request.headers = request_headers(request.headers, id);
   if (!is_legal_header_value(id) && !std::exchange(warned_of_id_, true))
     observer_.on_warning("the last event ID is no legal header value: Last-Event-ID is not sent");
   if (state_ == State::closed) return;
@@ -150,6 +161,9 @@ void EventSource::send_request() {
 
 void EventSource::on_head(const ResponseHead& head) {
   last_activity_ = now();
+  if (options_.resume_by_get && head.mcp_session && is_legal_header_value(*head.mcp_session))
+    mcp_session_ = *head.mcp_session;
+  if (is_plain_answer(head)) return begin_answer(head);
   if (head.status == 200 && is_event_stream(head.content_types)) return announce(head);
   reject(head);
 }
@@ -173,7 +187,7 @@ void EventSource::reject(const ResponseHead& head) {
                 .status = head.status};
   rejection_.message = reject_message(head, rejection_.kind);
   retry_after_.reset();
-  if ((head.status == 429 || head.status == 503) && head.retry_after)
+  if ((head.status == 429 || head.status == 503 || may_retry(head.status)) && head.retry_after)
     retry_after_ = parse_retry_after(*head.retry_after, surroundings_.unix_ms());
   state_ = State::rejecting;
   act_at_ = now() + kRejectedBodyWaitMs;
@@ -182,6 +196,7 @@ void EventSource::reject(const ResponseHead& head) {
 Flow EventSource::on_body(std::string_view bytes) {
   last_activity_ = now();
   if (state_ == State::rejecting) return collect_rejection(bytes);
+  if (state_ == State::answering) return collect_answer(bytes);
   if (state_ == State::open) return interpret(bytes);
   return Flow::stop;
 }
@@ -197,9 +212,16 @@ Flow EventSource::collect_rejection(std::string_view bytes) {
 void EventSource::settle_rejection() {
   StreamError error = std::move(rejection_);
   error.body_line = first_line(error.body_line, true).value_or("");
-  if (!retry_after_) return fail(std::move(error));
+  if (!may_retry(error.status)) return fail(std::move(error));
   policy_.on_failure(retry_after_);
   reestablish(std::move(error));
+}
+
+bool EventSource::may_retry(int status) const {
+  if (retry_after_) return true;
+  return std::any_of(
+      options_.retry_statuses.begin(), options_.retry_statuses.end(),
+      [status](const StatusRange& r) { return r.first <= status && status <= r.last; });
 }
 
 Flow EventSource::interpret(std::string_view bytes) {
@@ -239,6 +261,7 @@ void EventSource::deliver(ParseResult result) {
 
 void EventSource::on_end(const TransferEnd& end) {
   if (state_ == State::rejecting) return settle_rejection();
+  if (state_ == State::answering) return settle_answer(end.result, end.message);
   StreamError error{.kind = kind_of(end.result), .message = end.message};
   if (state_ == State::open) {
     leave_stream();
@@ -268,7 +291,7 @@ void EventSource::leave_stream() { policy_.on_stream_end(since(opened_at_, now()
 
 // WHATWG HTML 9.2.3 "reestablish the connection", up to the wait.
 void EventSource::reestablish(StreamError error) {
-  const auto delay = policy_.next_delay();
+  const auto delay = may_resume() ? policy_.next_delay() : std::nullopt;
   if (!delay) return fail(std::move(error));
   transport_.cancel();
   state_ = State::waiting;

@@ -6,15 +6,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sse/event.hpp>
 #include <sse/event_parser.hpp>
 
+#include "base/result.hpp"
 #include "client/reconnect_policy.hpp"
 #include "client/stream_error.hpp"
 #include "client/transport.hpp"
 
 namespace sse::client {
+
+/// HTTP statuses from first to last.
+struct StatusRange {
+  int first;
+  int last;
+};
 
 struct EventSourceOptions {
   Request request;  ///< `headers`: the user's own lines only
@@ -22,6 +30,16 @@ struct EventSourceOptions {
   ReconnectOptions reconnect;
   ParserLimits limits;
   bool report_comments = false;
+  /// A JSON answer of status 200, or a 202, is an answer in full instead of an error.
+  bool plain_answers = false;
+  /// Once there was a stream, reconnects ask for the rest of it by GET instead of making the
+  /// request again; without a last event ID there is no reconnecting.
+  bool resume_by_get = false;
+  /// Statuses that are tried again, besides 429 and 503 with Retry-After.
+  std::vector<StatusRange> retry_statuses;
+  /// Asked before each request: the token for an Authorization header, which may change. Empty: no
+  /// token. An error counts as a failure to connect.
+  std::function<Result<std::string>()> bearer_token;
   /// A connection that is silent this long is given up and made anew; nullopt: never.
   std::optional<std::chrono::milliseconds> idle_max;
 };
@@ -33,6 +51,8 @@ class EventSourceObserver {
   virtual void on_open(const ResponseHead& head) = 0;
   virtual void on_event(const Event& event) = 0;
   virtual void on_comment(std::string_view) {}
+  /// The body of a complete answer, see EventSourceOptions::plain_answers. UTF-8.
+  virtual void on_answer(const ResponseHead&, std::string_view) {}
   /// The server set the reconnection time.
   virtual void on_retry(std::uint64_t) {}
   /// The bytes of an open stream as they arrive, before what is parsed from them.
@@ -87,7 +107,7 @@ class EventSource final : private TransportListener {
   std::string_view last_event_id() const noexcept { return parser_.last_event_id(); }
 
  private:
-  enum class State { idle, connecting, open, rejecting, waiting, closed };
+  enum class State { idle, connecting, open, answering, rejecting, waiting, closed };
 
   void on_head(const ResponseHead& head) override;
   Flow on_body(std::string_view bytes) override;
@@ -98,6 +118,17 @@ class EventSource final : private TransportListener {
   void reject(const ResponseHead& head);
   Flow collect_rejection(std::string_view bytes);
   void settle_rejection();
+  bool may_retry(int status) const;
+
+  // In event_source_answer.cpp.
+  bool is_plain_answer(const ResponseHead& head) const;
+  void begin_answer(const ResponseHead& head);
+  Flow collect_answer(std::string_view bytes);
+  void settle_answer(TransferResult result, const std::string& message);
+  void add_session(Request& request) const;
+  void turn_into_get(Request& request) const;
+  bool may_resume() const;
+
   Flow interpret(std::string_view bytes);
   void deliver(ParseResult result);
   void on_idle();
@@ -123,6 +154,9 @@ class EventSource final : private TransportListener {
       0;  // while waiting: the next attempt; while rejecting: the end of patience
   StreamError rejection_{ErrorKind::refused};
   std::optional<std::chrono::milliseconds> retry_after_;
+  std::string answer_;
+  ResponseHead answer_head_;
+  std::string mcp_session_;
 };
 
 }  // namespace sse::client

@@ -53,14 +53,22 @@ std::vector<std::string_view> split_list(std::string_view field) {
   return values;
 }
 
-}  // namespace
-
-bool is_event_stream(std::span<const std::string> content_types) {
+bool names(std::span<const std::string> content_types, std::string_view type) {
   std::string_view last;
   for (const std::string& field : content_types)
     for (const std::string_view value : split_list(field))
       if (const auto valid = essence(value)) last = *valid;
-  return equals_ignoring_case(last, "text/event-stream");
+  return equals_ignoring_case(last, type);
+}
+
+}  // namespace
+
+bool is_event_stream(std::span<const std::string> content_types) {
+  return names(content_types, "text/event-stream");
+}
+
+bool is_json_type(std::span<const std::string> content_types) {
+  return names(content_types, "application/json");
 }
 
 }  // namespace sse::client

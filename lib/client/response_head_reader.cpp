@@ -38,6 +38,7 @@ void ResponseHeadReader::add_field(std::string_view line) {
   const std::string_view value = trim_line(line.substr(name.size() + (name.size() < line.size())));
   if (name == "content-type") head_.content_types.emplace_back(value);
   if (name == "retry-after") head_.retry_after = std::string(value);
+  if (name == "mcp-session-id") head_.mcp_session = std::string(value);
   if (name == "location") has_location_ = !value.empty();
 }
 

@@ -15,6 +15,7 @@ enum class ErrorKind {
   no_content,        ///< status 204 after a stream: the server asks to stop
   refused,           ///< a final HTTP status, or redirects that cannot be followed
   not_event_stream,  ///< answered with something else than an event stream
+  answered,          ///< the answer was no stream, and complete: plain_answers
   limit,             ///< a line or an event is larger than ParserLimits allow
   unusable,          ///< the request cannot be made at all
 };

@@ -19,9 +19,10 @@ struct Request {
 /// The final response head of a transfer: redirects and 1xx are behind it.
 struct ResponseHead {
   int status = 0;
-  std::vector<std::string> content_types;  ///< values in the order received
-  std::optional<std::string> retry_after;  ///< the field's value
-  std::string url;                         ///< where the redirects led
+  std::vector<std::string> content_types;    ///< values in the order received
+  std::optional<std::string> retry_after;    ///< the field's value
+  std::string url;                           ///< where the redirects led
+  std::optional<std::string> mcp_session{};  ///< the value of Mcp-Session-Id
 };
 
 /// How a transfer ended.

@@ -20,6 +20,14 @@ struct ConnectionOptions {
   bool insecure = false;                   ///< accept any certificate
   std::optional<std::string> ca_file;      ///< PEM file instead of the system's certificates
   std::optional<std::string> unix_socket;  ///< connect to this socket, whatever the URL's host
+  std::optional<std::string> cert_file;    ///< the client's certificate, PEM
+  std::optional<std::string> key_file;     ///< its key, PEM; nullopt: it is in cert_file
+  std::optional<std::string> proxy;        ///< instead of those of the environment; empty: none
+  std::optional<std::string> no_proxy;     ///< hosts that need none, separated by commas
+  std::vector<std::string> resolve;        ///< "HOST:PORT:ADDRESS", as libcurl has it
+  bool netrc = false;                      ///< take user and password from ~/.netrc
+  std::optional<std::string> netrc_file;   ///< the same from this file
+  bool compressed = false;                 ///< accept what libcurl can decompress
 };
 
 /// A file descriptor to watch besides the transfers; POLLERR and POLLHUP are always watched.

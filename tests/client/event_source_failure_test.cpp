@@ -195,3 +195,45 @@ TEST_CASE("a line or an event beyond the limits ends the source") {
     CHECK(!b.recorder.errors[0].message.empty());
   }
 }
+
+TEST_CASE("statuses named for it are tried again, with a Retry-After honoured") {
+  auto options = Bench::options();
+  options.retry_statuses = {{500, 599}, {404, 404}};
+  Bench b(options);
+  b.source.connect();
+  b.transport.head(404);
+  b.transport.end();
+  CHECK(b.recorder.take() == Heard{"error"});
+  CHECK(b.recorder.errors.back().status == 404);
+  b.advance(10'000);
+  REQUIRE(b.transport.requests.size() == 2);
+  b.transport.head(502, {}, "60");
+  b.transport.end();
+  CHECK(b.recorder.errors.back().reconnect_in == 60s);
+  b.advance(60'000);
+  b.transport.head(403);
+  b.transport.end();
+  CHECK(b.source.closed());
+}
+
+TEST_CASE("a token is asked for before each request, and may be missing for a while") {
+  int asked = 0;
+  auto options = Bench::options();
+  options.bearer_token = [&asked]() -> sse::Result<std::string> {
+    if (++asked == 2) return sse::fail("no token");
+    return "t" + std::to_string(asked);
+  };
+  Bench b(options);
+  b.source.connect();
+  CHECK(b.sent("Authorization") == "Bearer t1");
+  b.transport.head(200);
+  b.transport.body("data\n\n");
+  b.transport.end();
+  b.advance(3000);
+  CHECK(b.transport.requests.size() == 1);
+  CHECK(b.recorder.errors.back().message == "no token");
+  CHECK(b.recorder.errors.back().kind == ErrorKind::unreachable);
+  b.advance(60'000);
+  REQUIRE(b.transport.requests.size() == 2);
+  CHECK(b.sent("Authorization") == "Bearer t3");
+}

@@ -50,6 +50,24 @@ TEST_CASE("every option reaches its place") {
                            "-W",
                            "2m",
                            "--idle=500ms",
+                           "--first-event=1m",
+                           "--until=^END$",
+                           "--read-timeout=5s",
+                           "-t",
+                           "gap",
+                           "-n",
+                           "--compressed",
+                           "--proxy=p:1",
+                           "--noproxy=*",
+                           "--resolve=h:1:2",
+                           "--retry-status=502,5xx",
+                           "--token-file=/t",
+                           "--json={\"a\":[1]}",
+                           "-0",
+                           "-D;",
+                           "-f{data}",
+                           "--grep=x",
+                           "--where=/a=b",
                            "--last-event-id",
                            "e-1",
                            "--reconnect-delay",
@@ -78,6 +96,23 @@ TEST_CASE("every option reaches its place") {
   CHECK(o.count == 3);
   CHECK(o.timeout == 2min);
   CHECK(o.idle == 500ms);
+  CHECK(o.first_event == 1min);
+  CHECK(o.until == "^END$");
+  CHECK(o.read_timeout == 5s);
+  CHECK(o.netrc);
+  CHECK(o.compressed);
+  CHECK(o.proxy == "p:1");
+  CHECK(o.no_proxy == "*");
+  CHECK(o.resolve == std::vector<std::string>{"h:1:2"});
+  CHECK(o.retry_statuses == std::vector<std::string>{"502", "5xx"});
+  CHECK(o.token_file == "/t");
+  CHECK(o.json == std::vector<std::string>{"{\"a\":[1]}"});
+  CHECK(o.null_delimiter);
+  CHECK(o.stamp == Stamp::gap);
+  CHECK(o.delimiter == ";");
+  CHECK(o.output_template == "{data}");
+  CHECK(o.patterns == std::vector<std::string>{"x"});
+  CHECK(o.conditions == std::vector<std::string>{"/a=b"});
   CHECK(o.last_event_id == "e-1");
   CHECK(o.reconnect_delay == 0ms);
   CHECK(o.max_retries == 0);

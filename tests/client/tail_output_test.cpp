@@ -4,7 +4,6 @@
 #include <sse/event_parser.hpp>
 
 #include "ending.hpp"
-#include "event_filter.hpp"
 #include "formatter.hpp"
 #include "printable.hpp"
 
@@ -40,7 +39,7 @@ TEST_CASE("data prints the data and a newline") {
 }
 
 TEST_CASE("json has event and data always, id when there is one, nothing else") {
-  const auto f = make_json_formatter(false);
+  const auto f = make_json_formatter({});
   CHECK(formatted(*f, {"message", "", ""}) == "{\"event\":\"message\",\"data\":\"\"}\n");
   CHECK(formatted(*f, {"x", "a\n\"b\"", "e-1"}) ==
         "{\"id\":\"e-1\",\"event\":\"x\",\"data\":\"a\\n\\\"b\\\"\"}\n");
@@ -52,8 +51,32 @@ TEST_CASE("json has event and data always, id when there is one, nothing else") 
   CHECK(out.empty());
 }
 
+TEST_CASE("json-data embeds data that is JSON on one line, and other data as a string") {
+  const auto f = make_json_formatter({.embed_data = true});
+  CHECK(formatted(*f, {"x", "{\"a\": [1,\n 2.50, \"b c\"]}", ""}) ==
+        "{\"event\":\"x\",\"data\":{\"a\":[1,2.50,\"b c\"]}}\n");
+  CHECK(formatted(*f, {"x", "{", ""}) == "{\"event\":\"x\",\"data\":\"{\"}\n");
+}
+
+TEST_CASE("the delimiter ends every record") {
+  const std::string nul(1, '\0');
+  CHECK(formatted(*make_data_formatter(nul), {"x", "a\nb", ""}) == "a\nb" + nul);
+  CHECK(formatted(*make_json_formatter({.delimiter = ";"}), {"x", "", ""}) ==
+        "{\"event\":\"x\",\"data\":\"\"};");
+}
+
+TEST_CASE("a template knows number, time and gap of an event, and its stream") {
+  std::uint64_t now = 1'000;
+  const auto f = make_template_formatter(*OutputTemplate::parse("{n} {gap} {time} {url} {data}"),
+                                         "http://h/", "|", [&now] { return now; });
+  CHECK(formatted(*f, {"x", "a", ""}) == "1 0.000 1970-01-01T00:00:01.000Z http://h/ a|");
+  now += 61'005;
+  CHECK(formatted(*f, {"x", "b", ""}, "http://i/") ==
+        "2 61.005 1970-01-01T00:01:02.005Z http://i/ b|");
+}
+
 TEST_CASE("life-cycle records have a kind and no data") {
-  const auto f = make_json_formatter(true);
+  const auto f = make_json_formatter({.lifecycle = true});
   std::string out;
   f->open("", out);
   f->comment("", " hb", out);
@@ -108,21 +131,36 @@ TEST_CASE("pretty aligns lines and lets nothing steer the terminal") {
   CHECK(pretty({"gap", "{}", ""}, true).find("\x1b[2mgap") != std::string::npos);
 }
 
+TEST_CASE("pretty lays JSON out when it is long, and keeps it on the line when it is short") {
+  CHECK(pretty({"m", R"({"a":[1,{"b":null}],"c":{}})", ""}) ==
+        "12:00:00 m {\"a\": [1, {\"b\": null}], \"c\": {}}\n");
+  const std::string text(60, 'x');
+  CHECK(pretty({"m", "{\"a\":[1,[]],\"" + text + "\":\"\u202e,\"}", ""}) ==
+        "12:00:00 m\n         {\n           \"a\": [\n             1,\n             []\n"
+        "           ],\n           \"" +
+            text + "\": \"\\u202e,\"\n         }\n");
+  CHECK(pretty({"m", "[1,", ""}) == "12:00:00 m [1,\n");
+  const std::string deep = std::string(20'000, '[') + std::string(20'000, ']');
+  CHECK(pretty({"m", deep, ""}).size() < 200 * deep.size());
+}
+
+TEST_CASE("pretty gives each stream a colour of its own, and comments no line") {
+  const auto f = make_pretty_formatter(true, [] { return std::string(); });
+  const std::string one = formatted(*f, {"m", "a", ""}, "http://a/");
+  const std::string two = formatted(*f, {"m", "a", ""}, "http://b/");
+  CHECK(one.substr(0, 5) != two.substr(0, 5));
+  CHECK(formatted(*f, {"m", "a", ""}, "http://a/") == one);
+  std::string out;
+  f->comment("", "heartbeat", out);
+  CHECK(out.empty());
+}
+
 TEST_CASE("printable text keeps letters and shows what is not") {
   CHECK(printable("a\u00e4\u2026\U0001F600\t") == "a\u00e4\u2026\U0001F600\t");
   CHECK(printable("\u0085\u009b") == "\\x85\\x9b");
   CHECK(printable("\u202e\u2066") == "\\u202e\\u2066");
   CHECK(printable(std::string("\0", 1)) == "\\x00");
   CHECK(printable("\xff\xc3") == "\\xff\\xc3");
-}
-
-TEST_CASE("a filter includes, excludes, or both") {
-  CHECK(EventFilter({}).matches("any"));
-  CHECK(EventFilter({"a", "b"}).matches("b"));
-  CHECK(!EventFilter({"a", "b"}).matches("c"));
-  CHECK(EventFilter({"!a"}).matches("c"));
-  CHECK(!EventFilter({"!a"}).matches("a"));
-  CHECK(!EventFilter({"a", "!a"}).matches("a"));
 }
 
 TEST_CASE("each way to end has its exit status") {

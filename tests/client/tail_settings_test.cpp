@@ -44,6 +44,15 @@ TEST_CASE("colour needs a terminal and no NO_COLOR, unless --color says so") {
   CHECK(!resolve(o, {.stdout_is_terminal = true})->color);
 }
 
+TEST_CASE("a status line needs a terminal that can move its cursor, for both outputs") {
+  const Options o = options();
+  CHECK(resolve(o, {.stdout_is_terminal = true, .stderr_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stdout_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stderr_is_terminal = true})->status_line);
+  CHECK(!resolve(o, {.stdout_is_terminal = true, .stderr_is_terminal = true, .dumb = true})
+             ->status_line);
+}
+
 TEST_CASE("contradictions are refused") {
   Options o = options();
   o.lifecycle = true;
@@ -59,6 +68,35 @@ TEST_CASE("contradictions are refused") {
   o.output = Output::raw;
   o.urls.push_back("http://i/");
   CHECK(!refusal(o).empty());
+  o = options();
+  o.output_template = "{data}";
+  CHECK(resolve(o, {.stdout_is_terminal = true})->output == Output::templated);
+  o.output = Output::json;
+  CHECK(refusal(o).find("--format") == 0);
+  o = options();
+  o.null_delimiter = true;
+  CHECK(resolve(o, {})->delimiter == std::string(1, '\0'));
+  CHECK(refusal(o).empty());
+  o.output = Output::sse;
+  CHECK(refusal(o).find("--null") == 0);
+  o.output = Output::json_data;
+  o.delimiter = "\\t";
+  CHECK(refusal(o).find("--null") == 0);
+  o.null_delimiter = false;
+  CHECK(resolve(o, {})->delimiter == "\t");
+}
+
+TEST_CASE("what cannot be parsed names its option") {
+  const auto refused = [](auto change) {
+    Options o = options();
+    change(o);
+    return refusal(o);
+  };
+  CHECK(refused([](Options& o) { o.output_template = "{nonsense}"; }).find("--format: ") == 0);
+  CHECK(refused([](Options& o) { o.patterns = {"("}; }).find("--grep: ") == 0);
+  CHECK(refused([](Options& o) { o.until = "["; }).find("--until: ") == 0);
+  CHECK(refused([](Options& o) { o.conditions = {"a=b"}; }).find("--where: ") == 0);
+  CHECK(refused([](Options& o) { o.delimiter = "\\q"; }).find("--delimiter: ") == 0);
 }
 
 TEST_CASE("a bad URL among good ones is refused") {

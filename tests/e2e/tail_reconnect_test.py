@@ -1,6 +1,7 @@
 """sse-tail: requests, redirects, reconnecting, signals, and readers that are slow or gone."""
 
 import os
+import pty
 import signal
 import subprocess
 import threading
@@ -128,15 +129,15 @@ def test_an_idle_connection_is_made_anew():
         connection.hold()
 
     with Server(script) as server:
-        done = run("-c", "2", "--lifecycle", "--idle", "200ms", server.url())
+        done = run("-c", "2", "--lifecycle", "--read-timeout", "200ms", server.url())
         assert done.returncode == 0
         assert [r["error"] for r in records(done.stdout) if r.get("kind") == "error"] == ["idle"]
-        assert run("--no-reconnect", "--idle", "200ms", server.url()).returncode == 124
+        assert run("--no-reconnect", "--read-timeout", "200ms", server.url()).returncode == 124
 
 
 def test_a_server_that_never_answers_is_idle_too():
     with Server(lambda connection, _request, _number: connection.hold()) as server:
-        assert run("--no-reconnect", "--idle", "200ms", server.url()).returncode == 124
+        assert run("--no-reconnect", "--read-timeout", "200ms", server.url()).returncode == 124
 
 
 # Signals and readers
@@ -154,6 +155,43 @@ def test_sighup_reconnects_now():
         tail.signal(signal.SIGHUP)  # waiting an hour, or about to: cut short
         assert tail.record()["data"] == "2"
         assert [r.header("last-event-id") for r in server.requests] == [None, b"0", b"1"]
+
+
+def test_sigusr1_tells_the_status():
+    with Server(stream_of("id: e-1\ndata: a\n\n", then="hold")) as server:
+        with Tail(server.url()) as tail:
+            assert tail.line() == "a"
+            tail.signal(signal.SIGUSR1)
+            told = tail.process.stderr.readline().decode()
+            tail.signal(signal.SIGTERM)
+            tail.wait()
+    assert told.startswith(f"sse-tail: {server.url()}: connected for ")
+    assert "1 event," in told and told.endswith("last id e-1\n")
+
+
+def read_until(fd, wanted):
+    seen = b""
+    while wanted not in seen:
+        seen += os.read(fd, 65536)
+    return seen.decode()
+
+
+def test_a_terminal_has_a_status_line_that_leaves_no_trace():
+    def script(connection, request, number):
+        stream_of("retry: 60000\ndata: a\n\n")(connection, request, number)
+
+    ours, its = pty.openpty()
+    with Server(script) as server:
+        tail = subprocess.Popen([SSE_TAIL, server.url()], stdout=its, stderr=its,
+                                env=environment(TERM="xterm"))
+        os.close(its)
+        seen = read_until(ours, b"retry in ")
+        tail.send_signal(signal.SIGINT)
+        rest = read_until(ours, b"\r\x1b[K")
+        tail.wait(timeout=20)
+    os.close(ours)
+    assert "message\x1b[0m a\r\n" in seen
+    assert rest.endswith("\r\x1b[K")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

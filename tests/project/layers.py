@@ -30,6 +30,7 @@ THIRD_PARTY = {
     r"CLI/.*": ({"cli", "apps"}, {"cli", "apps"}),
     r"prometheus/.*": ({"server"}, {"server"}),
     r"nlohmann/.*": ({"redis", "client", "server", "apps"}, set()),
+    r"re2/.*": ({"apps"}, set()),
     r"fmt/.*": ({"hub", "http", "net", "redis", "client", "server", "cli", "apps"}, set()),
     r"zlib\.h": ({"http", "client", "server"}, set()),
     r"tl/expected\.hpp": ({"base"}, {"base"}),
