@@ -46,13 +46,11 @@ void add_streams(CLI::App& app, Options& o) {
                                   "Streams being opened at a time", 1'000'000),
            add_duration(app, "--connect-timeout", o.connect_timeout,
                         "For a stream to connect and be answered", Options::Milliseconds{1}),
-           app.add_option("--source", o.sources, "Connect from this address (repeatable: in turn)")
-               ->expected(1)
-               ->take_all()
+           cli::repeatable(app.add_option("--source", o.sources,
+                                          "Connect from this address (repeatable: in turn)"))
                ->type_name("ADDR"),
-           app.add_option("-H,--header", o.headers, "Send this header with every request")
-               ->expected(1)
-               ->take_all()
+           cli::repeatable(
+               app.add_option("-H,--header", o.headers, "Send this header with every request"))
                ->check(CLI::Validator(check_header, "'NAME: VALUE'"))
                ->type_name(""),
        })
@@ -94,10 +92,10 @@ void add_measuring(CLI::App& app, Options& o) {
   for (CLI::Option* option : {
            add_count<std::size_t>(app, "--threads", o.threads, "Reader threads", 256),
            app.add_flag("--quick-ack", o.quick_ack, "Leave TCP's acknowledgements to the system"),
-           app.add_option("--server-pid", o.server_pids,
-                          "Measure CPU and memory of this process and its children (repeatable)")
-               ->expected(1)
-               ->take_all()
+           cli::repeatable(
+               app.add_option(
+                   "--server-pid", o.server_pids,
+                   "Measure CPU and memory of this process and its children (repeatable)"))
                ->check(CLI::PositiveNumber)
                ->type_name("PID"),
            app.add_option_function<std::string>(

@@ -134,11 +134,9 @@ void add_event(Group to, PubOptions& o) {
 
 void add_connection(Group to, PubOptions& o, CLI::App& app) {
   to.text("--token-file", o.token_file, "FILE", "File with the token for Authorization: Bearer");
-  app.add_option("-H,--header", o.headers, "Further request header, 'Name: value' (repeatable)")
+  cli::repeatable(app.add_option("-H,--header", o.headers,
+                                 "Further request header, 'Name: value' (repeatable)"))
       ->type_name("LINE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false)
       ->group("Connection");
   to.flag("-k,--insecure", o.insecure, "Do not verify the server's TLS certificate");
   to.text("--cacert", o.cacert, "FILE", "Trust the CA certificates in this PEM file");

@@ -8,12 +8,12 @@ namespace {
 
 void define_listening(CLI::App& app, Raw& raw, server::Options& options) {
   const std::string group = "Listening";
-  app.add_option("--listen", raw.listen,
-                 "HOST:PORT, [V6]:PORT, PORT or unix:PATH; repeatable; port 0 picks a free one")
+  cli::repeatable(
+      app.add_option(
+          "--listen", raw.listen,
+          "HOST:PORT, [V6]:PORT, PORT or unix:PATH; repeatable; port 0 picks a free one"))
       ->type_name("ADDRESS")
       ->group(group)
-      ->expected(1)
-      ->take_all()
       ->capture_default_str();
   cli::add_count(app, "--workers", raw.workers, "Threads that serve streams; 0: one per core", 0,
                  1024)
@@ -145,12 +145,10 @@ void define_sources(CLI::App& app, Settings& settings) {
 
 void define_following(CLI::App& app, Raw& raw, Settings& settings) {
   const std::string group = "Sources";
-  app.add_option("--follow", raw.follow,
-                 "Publish each line added to a file, through rotation; repeatable")
+  cli::repeatable(app.add_option("--follow", raw.follow,
+                                 "Publish each line added to a file, through rotation; repeatable"))
       ->type_name("[CHANNEL=]FILE")
-      ->group(group)
-      ->expected(1)
-      ->take_all();
+      ->group(group);
   app.add_flag("--follow-from-start", settings.following.from_start,
                "Publish also what followed files hold already")
       ->group(group);
@@ -216,23 +214,20 @@ void define_requests(CLI::App& app, Raw& raw, server::Options& options) {
   cli::add_duration(app, "--linger-timeout", raw.linger_timeout,
                     "For a client to read the last answer of a connection")
       ->group(group);
-  app.add_option("--cors", raw.cors,
-                 "Origin whose pages may subscribe and publish: https://a.example, "
-                 "https://*.example (all below it) or *; repeatable")
+  cli::repeatable(app.add_option("--cors", raw.cors,
+                                 "Origin whose pages may subscribe and publish: https://a.example, "
+                                 "https://*.example (all below it) or *; repeatable"))
       ->type_name("ORIGIN")
-      ->group(group)
-      ->expected(1)
-      ->take_all();
+      ->group(group);
   app.add_flag("--cors-credentials", raw.cors_credentials,
                "Let browsers send cookies and credentials from those origins")
       ->group(group);
-  app.add_option("--host", raw.hosts,
-                 "Name of this server beside those of --listen, or *.DOMAIN: without a token, "
-                 "browsers may publish only where they know it by one; repeatable")
+  cli::repeatable(
+      app.add_option("--host", raw.hosts,
+                     "Name of this server beside those of --listen, or *.DOMAIN: without a token, "
+                     "browsers may publish only where they know it by one; repeatable"))
       ->type_name("NAME")
-      ->group(group)
-      ->expected(1)
-      ->take_all();
+      ->group(group);
   cli::add_duration(app, "--idempotency-time", raw.idempotency_time,
                     "How long an idempotency key of a publisher is remembered", milliseconds{1})
       ->group(group);
@@ -280,13 +275,12 @@ void define_redis(CLI::App& app, Raw& raw) {
          "a number, an age, a size with b, or several: 10000,24h,64mb")
       ->type_name("LIMITS")
       ->group(group);
-  app.add_option("--redis-subscribe", raw.redis_patterns,
-                 "Follow also channels without streams that match the pattern (* ? [..]); "
-                 "repeatable")
+  cli::repeatable(
+      app.add_option("--redis-subscribe", raw.redis_patterns,
+                     "Follow also channels without streams that match the pattern (* ? [..]); "
+                     "repeatable"))
       ->type_name("PATTERN")
-      ->group(group)
-      ->expected(1)
-      ->take_all();
+      ->group(group);
   cli::add_duration(app, "--redis-grace", raw.redis_grace,
                     "From the last stream of a channel to unsubscribing from it")
       ->group(group);

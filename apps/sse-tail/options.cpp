@@ -32,9 +32,6 @@ std::function<std::string(const std::string&)> one_of(const std::map<std::string
   };
 }
 
-// A repeatable option takes one value each time, so that it never swallows the URL after it.
-CLI::Option* repeatable(CLI::Option* option) { return option->allow_extra_args(false); }
-
 // NOLINTBEGIN(readability-magic-numbers)
 // clang-format off
 void define_output(CLI::App& app, Options& o) {
@@ -44,9 +41,9 @@ void define_output(CLI::App& app, Options& o) {
   app.add_option("-f,--format", o.output_template, "Print each event as this template says, such as '{time:%T} {event:10} {/user/name}'")->type_name("TEMPLATE")->group(group);
   app.add_flag("-0,--null", o.null_delimiter, "End each event with a NUL instead of a newline")->group(group);
   app.add_option("-D,--delimiter", o.delimiter, "End each event with this text, which may have escapes such as \\t")->type_name("TEXT")->group(group);
-  repeatable(app.add_option("-e,--event", o.events, "Print only events of this type; !NAME: all but these (repeatable)"))->type_name("NAME")->group(group);
-  repeatable(app.add_option("--grep", o.patterns, "Print only events whose data this regular expression matches (repeatable: any)"))->type_name("REGEX")->group(group);
-  repeatable(app.add_option("--where", o.conditions, "Print only events whose JSON data has this value: /POINTER=VALUE, !=, or /POINTER (repeatable: all)"))->type_name("CONDITION")->group(group);
+  cli::repeatable(app.add_option("-e,--event", o.events, "Print only events of this type; !NAME: all but these (repeatable)"))->type_name("NAME")->group(group);
+  cli::repeatable(app.add_option("--grep", o.patterns, "Print only events whose data this regular expression matches (repeatable: any)"))->type_name("REGEX")->group(group);
+  cli::repeatable(app.add_option("--where", o.conditions, "Print only events whose JSON data has this value: /POINTER=VALUE, !=, or /POINTER (repeatable: all)"))->type_name("CONDITION")->group(group);
   app.add_flag("--lifecycle", o.lifecycle, "Print open, comment, error, retry and close records too (-o json)")->group(group);
   app.add_option_function<std::string>("-t,--time", [&o](const std::string& name) { o.stamp = kStamps.at(name); },
       "What a line of the pretty view begins with: clock, gap (time since the event before) or none [clock]")->check(CLI::Validator(one_of(kStamps), ""))->type_name("WHAT")->group(group);
@@ -70,7 +67,7 @@ void define_reconnecting(CLI::App& app, Options& o) {
   add_duration(app, "--reconnect-delay", o.reconnect_delay, "Wait before reconnecting, until the server sets it", milliseconds{0}, std::chrono::hours{24})->group(group);
   app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event [no limit]")->type_name("N")->group(group);
   app.add_flag("--no-reconnect", o.no_reconnect, "End with the first connection")->group(group);
-  repeatable(app.add_option("--retry-status", o.retry_statuses, "Try again after this HTTP status, such as 502 or 5xx (repeatable)")->delimiter(','))->type_name("STATUS")->group(group);
+  cli::repeatable(app.add_option("--retry-status", o.retry_statuses, "Try again after this HTTP status, such as 502 or 5xx (repeatable)")->delimiter(','))->type_name("STATUS")->group(group);
   app.add_flag("--resume", o.resume, "Go on where the last run with the same request ended: --resume[=FILE]")->group(group);
   add_duration(app, "--read-timeout", o.read_timeout, "Give up a connection without a byte for this long and connect anew", milliseconds{1})->default_str("none")->group(group);
 }
@@ -97,10 +94,10 @@ void define_checking(CLI::App& app, Options& o) {
 
 void define_request(CLI::App& app, Options& o) {
   const char* const group = "Request";
-  repeatable(app.add_option("-H,--header", o.headers, "Add a request header, or @FILE of them (repeatable)"))->type_name("'NAME: VALUE'")->group(group);
+  cli::repeatable(app.add_option("-H,--header", o.headers, "Add a request header, or @FILE of them (repeatable)"))->type_name("'NAME: VALUE'")->group(group);
   app.add_option("-X,--request", o.method, "Request method [GET, with -d POST]")->type_name("METHOD")->group(group);
-  repeatable(app.add_option("-d,--data", o.data, "Send this body, or that of @FILE, with every request (repeatable, joined by &)"))->type_name("DATA")->group(group);
-  repeatable(app.add_option("--json", o.json, "The same as JSON, with its Content-Type (repeatable, joined as they are)"))->type_name("DATA")->group(group);
+  cli::repeatable(app.add_option("-d,--data", o.data, "Send this body, or that of @FILE, with every request (repeatable, joined by &)"))->type_name("DATA")->group(group);
+  cli::repeatable(app.add_option("--json", o.json, "The same as JSON, with its Content-Type (repeatable, joined as they are)"))->type_name("DATA")->group(group);
   app.add_option("--oauth2-bearer", o.oauth2_bearer, "Send this token as Authorization: Bearer; other users see it: prefer --token-file")->type_name("TOKEN")->group(group);
   app.add_option("--token-file", o.token_file, "Send the token in this file, read for every request")->type_name("FILE")->group(group);
   app.add_flag("-n,--netrc", o.netrc, "Take user and password from ~/.netrc")->group(group);
@@ -116,7 +113,7 @@ void define_connection(CLI::App& app, Options& o) {
   app.add_option("--key", o.key, "The key of --cert, when it is not in the same file")->check(CLI::ExistingFile)->type_name("FILE")->group(group);
   app.add_option("-x,--proxy", o.proxy, "Use this proxy, '' for none, whatever the environment says")->type_name("URL")->group(group);
   app.add_option("--noproxy", o.no_proxy, "Hosts that need no proxy, separated by commas; * for all")->type_name("HOSTS")->group(group);
-  repeatable(app.add_option("--resolve", o.resolve, "Use this address for a host and port (repeatable)"))->type_name("HOST:PORT:ADDRESS")->group(group);
+  cli::repeatable(app.add_option("--resolve", o.resolve, "Use this address for a host and port (repeatable)"))->type_name("HOST:PORT:ADDRESS")->group(group);
   app.add_option("--unix-socket", o.unix_socket, "Connect to this unix socket instead of the URL's host")->type_name("PATH")->group(group);
   add_duration(app, "--connect-timeout", o.connect_timeout, "Longest wait for a connection", milliseconds{1})->group(group);
   add_size(app, "--line-bytes-max", o.line_bytes_max, "Longest line of a stream", 1, std::size_t{1} << 40)->group(group);

@@ -187,6 +187,10 @@ CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
       ->default_str(shown);
 }
 
+CLI::Option* repeatable(CLI::Option* option) {
+  return option->expected(1)->take_all()->allow_extra_args(false);
+}
+
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,
                        const std::string& help, std::size_t min, std::size_t max) {
   // CLI11 would take "-1" for a huge number.

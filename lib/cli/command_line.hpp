@@ -62,6 +62,10 @@ CLI::Option* add_rate(CLI::App& app, const std::string& name, double& value,
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value,
                        const std::string& help, std::size_t min = 0, std::size_t max = SIZE_MAX);
 
+/// Lets the option be given several times, each with one value: what follows that is another word
+/// of the command line.
+CLI::Option* repeatable(CLI::Option* option);
+
 /// Prints "TOOL: message" on stderr.
 void complain(std::string_view tool, std::string_view message);
 

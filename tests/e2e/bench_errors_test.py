@@ -71,6 +71,7 @@ def test_nobody_takes_the_events():
     (["localhost:8080"], "not a URL"),
     (["--source", "nowhere", "http://127.0.0.1:1/"], "'nowhere' is not an IP address"),
     (["--token-file", "/nonexistent", "http://127.0.0.1:1/"], "/nonexistent"),
+    (["-H", "A: b", "ftp://127.0.0.1:1/"], "ftp://"),  # the header does not take it
     (["--server-pid", "999999999", "http://127.0.0.1:1/"], "--server-pid 999999999"),
     (["-n", "10", "--channels", "3", "http://127.0.0.1:1/"], "multiple of --channels"),
     (["--stream", "5", "http://127.0.0.1:1/"], "did you mean --streams?"),

@@ -297,7 +297,8 @@ def test_an_address_in_use_is_an_error(server):
     (["--cors", "not an origin"], "--cors"), (["--host", "a.example:80"], "--host"), (["--since", "tuesday"], "--since"),
     (["--channel", "a b"], "--channel"), (["--publish-token-file", "/nonexistent"], "--publish-token-file"),
     (["--host", "a:80"], "--host"), (["--body-bytes-max", "65m"], "--bodies-bytes-max"),
-    (["--restart"], "--restart"), (["--"], "command")])
+    (["--restart"], "--restart"), (["--host", "a", "echo", "hi"], "unexpected argument echo"),
+    (["--"], "command")])
 def test_a_wrong_option_is_named_and_the_status_is_2(options, name):
     out = subprocess.run([program("sse-serve"), *options], capture_output=True, text=True, timeout=30)
     assert out.returncode == 2 and name in out.stderr and out.stderr.count("\n") == 1 and not out.stdout
