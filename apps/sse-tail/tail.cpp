@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 // How long output that is already there may take to leave after SIGINT or SIGTERM.
 constexpr std::uint64_t kSignalDrainMs = 500;
+constexpr std::size_t kBatchBytesMax = std::size_t{64} << 10;
 constexpr milliseconds kNoDeadline = std::chrono::hours{1};
 
 milliseconds time_until(std::uint64_t deadline) {
@@ -221,6 +222,13 @@ void Tail::check_limits() {
   finish(cli::Exit::time_limit, *limit);
 }
 
+// Output waits for the end of the turn, where all of it leaves in one write, unless it is a lot;
+// what commands and recordings have to do is not put off.
+bool Tail::on_batch_end() {
+  if (sink_.buffer().size() < kBatchBytesMax && !executor_ && !recorder_) return true;
+  return flush();
+}
+
 // Whether all output has left.
 bool Tail::flush() {
   if (!keep_record() || !flush_output()) return false;
@@ -351,8 +359,8 @@ void Tail::drain() {
       if (executor_) executor_->stop();
       return;
     }
-    take_signals();
     wait();
+    take_signals();  // and look again: a command may have ended by this
   }
 }
 
