@@ -6,6 +6,7 @@ namespace sse::tail {
 
 Result<EventFilter> EventFilter::make(const Rules& rules) {
   EventFilter filter;
+  filter.all_ = rules.empty();
   for (const std::string& name : rules.types) {
     if (name.starts_with('!')) {
       filter.excluded_.push_back(name.substr(1));
@@ -26,7 +27,7 @@ Result<EventFilter> EventFilter::make(const Rules& rules) {
   return filter;
 }
 
-bool EventFilter::matches(const Event& event) const {
+bool EventFilter::passes(const Event& event) const {
   const auto in_data = [&](const auto& one) { return one.matches(event.data); };
   const auto of_data = [&](const auto& one) { return one.holds(event.data); };
   return matches_type(event.type) &&

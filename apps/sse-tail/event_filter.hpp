@@ -26,11 +26,13 @@ class EventFilter {
   EventFilter() = default;
   /// The error names the option the rule came by.
   static Result<EventFilter> make(const Rules& rules);
-  bool matches(const Event& event) const;
+  bool matches(const Event& event) const { return all_ || passes(event); }
 
  private:
+  bool passes(const Event& event) const;
   bool matches_type(std::string_view type) const;
 
+  bool all_ = true;
   std::vector<std::string> included_;
   std::vector<std::string> excluded_;
   std::vector<Pattern> patterns_;

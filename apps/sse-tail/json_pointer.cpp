@@ -6,7 +6,7 @@
 namespace sse::tail {
 namespace {
 
-Result<std::string> unescape(std::string_view token) {
+Result<std::string> unescape_token(std::string_view token) {
   std::string out;
   for (std::size_t i = 0; i < token.size(); ++i) {
     if (token[i] != '~') {
@@ -48,7 +48,7 @@ Result<JsonPointer> JsonPointer::parse(std::string_view text) {
   while (!text.empty()) {
     text.remove_prefix(1);
     const std::size_t end = text.find('/');
-    auto token = unescape(text.substr(0, end));
+    auto token = unescape_token(text.substr(0, end));
     if (!token) return tl::unexpected(token.error());
     pointer.tokens_.push_back(*std::move(token));
     text.remove_prefix(std::min(end, text.size()));

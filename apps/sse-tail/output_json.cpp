@@ -22,10 +22,6 @@ class JsonLine {
     key(name);
     append_json_string(out_, value);
   }
-  void json(std::string_view name, std::string_view value) {
-    key(name);
-    append_minified(out_, value);
-  }
   template <class Integer>
   void number(std::string_view name, Integer value) {
     key(name);
@@ -48,15 +44,24 @@ class JsonFormatter : public Formatter {
  public:
   explicit JsonFormatter(JsonStyle style) : style_(std::move(style)) {}
 
+  // The hot path: few appends of long pieces, see type_member().
   void event(std::string_view label, const Event& event, std::string& out) override {
-    JsonLine line = begin(label, out);
-    if (!event.last_event_id.empty()) line.text("id", event.last_event_id);
-    line.text("event", event.type);
-    if (style_.embed_data && is_json(event.data)) {
-      line.json("data", event.data);
-    } else {
-      line.text("data", event.data);
+    char opening = '{';
+    const auto open_member = [&](std::string_view name) {
+      out += std::exchange(opening, ',');
+      out.append(name);
+    };
+    if (!label.empty()) {
+      open_member("\"url\":");
+      append_json_string(out, label);
     }
+    if (!event.last_event_id.empty()) {
+      open_member("\"id\":");
+      append_json_string(out, event.last_event_id);
+    }
+    open_member(type_member(event.type));
+    append_data(event.data, out);
+    out.append(ending_);
   }
 
  protected:
@@ -65,7 +70,28 @@ class JsonFormatter : public Formatter {
   }
 
  private:
+  // "event" with its value and the name of "data": mostly the same as in the event before.
+  std::string_view type_member(std::string_view type) {
+    if (type == type_ && !type_member_.empty()) return type_member_;
+    type_ = type;
+    type_member_ = "\"event\":";
+    append_json_string(type_member_, type);
+    type_member_ += ",\"data\":";
+    return type_member_;
+  }
+
+  void append_data(std::string_view data, std::string& out) const {
+    if (style_.embed_data && is_json(data)) {
+      append_minified(out, data);
+    } else {
+      append_json_string(out, data);
+    }
+  }
+
   JsonStyle style_;
+  std::string ending_ = "}" + style_.delimiter;
+  std::string type_;
+  std::string type_member_;
 };
 
 class LifecycleFormatter final : public JsonFormatter {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kSaveIntervalMs = 100;
 
 // FNV-1a: names differ by accident once in 2^64, and nobody gains by making them equal.
-std::uint64_t hash(std::string_view text) {
+std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t value = 0xcbf29ce484222325u;
   for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return value;
@@ -45,7 +45,7 @@ std::string request_key(const client::Request& request) {
   std::erase_if(headers, is_credential);
   std::sort(headers.begin(), headers.end());
   for (const std::string& header : headers) append_part(whole, header);
-  return fmt::format("{:016x}", hash(whole));
+  return fmt::format("{:016x}", fnv1a(whole));
 }
 
 Result<std::string> default_position_path(const std::vector<client::EventSourceOptions>& sources) {
@@ -58,7 +58,7 @@ Result<std::string> default_position_path(const std::vector<client::EventSourceO
     return fail("neither XDG_STATE_HOME nor HOME is set: name a file, --resume=FILE");
   std::string keys;
   for (const client::EventSourceOptions& source : sources) keys += request_key(source.request);
-  return fmt::format("{}/sse/tail-{:016x}.json", folder, hash(keys));
+  return fmt::format("{}/sse/tail-{:016x}.json", folder, fnv1a(keys));
 }
 
 Result<Positions> Positions::open(const std::string& path,

@@ -13,7 +13,7 @@
 namespace sse::tail {
 namespace {
 
-constexpr mode_t kMode = 0600;  // the content of a stream may be confidential
+constexpr mode_t kRecordMode = 0600;  // the content of a stream may be confidential
 
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
@@ -33,7 +33,7 @@ std::string base64(std::string_view bytes) {
 }  // namespace
 
 Result<Recorder> Recorder::open(const std::string& path, std::function<std::uint64_t()> unix_ms) {
-  Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kMode));
+  Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kRecordMode));
   if (!file) return fail("cannot write " + path + ": " + std::strerror(errno));
   return Recorder(path, std::move(file), std::move(unix_ms));
 }

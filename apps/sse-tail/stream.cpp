@@ -70,7 +70,7 @@ void Stream::on_event(const Event& event) {
   ++status_.events;
   rate_.on_event();
   status_.last_event = status_.last_bytes;
-  check(event);
+  if (sequence_ || event.type == "gap") check(event);
   tail_.on_event(*this, event);
 }
 
@@ -106,7 +106,7 @@ void Stream::on_bytes(std::string_view bytes) {
   tail_.formatter_->bytes(label_, bytes, tail_.sink_.buffer());
 }
 
-bool Stream::on_batch_end() { return tail_.flush(); }
+bool Stream::on_batch_end() { return tail_.on_batch_end(); }
 
 void Stream::on_error(const client::StreamError& error) {
   status_.open_since.reset();

@@ -10,7 +10,6 @@
 #include "base/clock.hpp"
 #include "cli/command_line.hpp"
 #include "client/stream_url.hpp"
-#include "printable.hpp"
 #include "stream.hpp"
 
 namespace sse::tail {
@@ -221,112 +220,10 @@ void Tail::check_limits() {
   finish(cli::Exit::time_limit, *limit);
 }
 
-// Whether all output has left.
-bool Tail::flush() {
-  if (!keep_record() || !flush_output()) return false;
-  if (executor_) executor_->advance();
-  if (executor_ && !executor_->idle()) return false;
-  for (std::size_t i = 0; positions_ && i < streams_.size(); ++i)
-    positions_->taken(i, streams_[i]->source().last_event_id());
-  save_positions(false);
-  return !ended_ || *ended_ != cli::Exit::failure;
-}
-
-bool Tail::flush_output() {
-  if (sink_.blocked()) status_line_.hide();
-  switch (sink_.flush()) {
-    case StdoutSink::State::good:
-      return !sink_.blocked();
-    case StdoutSink::State::reader_gone:
-      on_reader_gone();
-      return false;
-    case StdoutSink::State::failed:
-      break;
-  }
-  return fail_with("cannot write to standard output: " + sink_.error());
-}
-
-bool Tail::keep_record() {
-  if (!recorder_) return true;
-  const auto kept = recorder_->flush();
-  return kept || fail_with("--record: " + kept.error().message);
-}
-
-void Tail::save_positions(bool at_once) {
-  if (!positions_) return;
-  if (const auto saved = positions_->save(monotonic_ms(), at_once); !saved)
-    fail_with("--resume: " + saved.error().message);
-}
-
-bool Tail::fail_with(const std::string& message) {
-  if (ended_ != cli::Exit::failure) say(message);
-  ended_ = cli::Exit::failure;
-  return false;
-}
-
 void Tail::die_by(int signal) {
   save_positions(true);
   status_line_.hide();
   cli::die_by_signal(signal);
-}
-
-void Tail::on_event(const Stream& stream, const Event& event) {
-  if (llm_) return add_text(event);
-  if (filter_.matches(event)) {
-    deliver(stream, event);
-    limits_.on_event();
-    if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
-  }
-  if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
-  if (!ended_ && mcp_) check_mcp(event);
-}
-
-void Tail::add_text(const Event& event) {
-  const LlmStream::Step step = llm_->take(event, monotonic_ms());
-  if (!step.text.empty()) limits_.on_event();
-  if (settings_.sanitize) {
-    append_printable_lines(sink_.buffer(), step.text);
-  } else {
-    sink_.buffer().append(step.text);
-  }
-  if (step.error) {
-    std::string message = "the answer failed: ";
-    append_printable(message, *step.error);
-    say(message);
-    on_expectation_failed();
-    return finish(cli::Exit::ok, "error");
-  }
-  if (step.done) finish(cli::Exit::ok, "done");
-}
-
-void Tail::end_text() {
-  if (!llm_) return;
-  if (llm_->line_open()) sink_.buffer() += '\n';
-  flush_output();
-  say(llm_->report());
-  llm_.reset();
-}
-
-void Tail::check_mcp(const Event& event) {
-  const McpRequest::Answer answer = mcp_->answered_by(event.data);
-  if (answer == McpRequest::Answer::none) return;
-  if (answer == McpRequest::Answer::error) {
-    say("the server answered with an error");
-    on_expectation_failed();
-  }
-  mcp_.reset();
-  finish(cli::Exit::ok, "answered");
-}
-
-void Tail::deliver(const Stream& stream, const Event& event) {
-  if (!executor_) return formatter_->event(stream.label(), event, sink_.buffer());
-  Executor::Job job{.stream = stream.index(),
-                    .id = std::string(event.last_event_id),
-                    .type = std::string(event.type),
-                    .url = stream.url(),
-                    .input = {}};
-  formatter_->event(stream.label(), event, job.input);
-  executor_->add(std::move(job));
 }
 
 bool Tail::wants_more() const noexcept {
@@ -351,8 +248,8 @@ void Tail::drain() {
       if (executor_) executor_->stop();
       return;
     }
-    take_signals();
     wait();
+    take_signals();  // and look again: a command may have ended by this
   }
 }
 

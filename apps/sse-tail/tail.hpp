@@ -48,6 +48,7 @@ class Tail {
   bool verbose() const noexcept { return options_.verbose; }
   void on_bytes(std::uint64_t now_ms) noexcept { limits_.on_bytes(now_ms); }
   void on_event(const Stream& stream, const Event& event);
+  bool on_batch_end();
   bool flush();
   void say(const std::string& message);
   void on_stream_closed(cli::Exit status);

@@ -1,10 +1,36 @@
 #include "base/json_text.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace sse {
 namespace {
 
 bool needs_escape(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+constexpr std::uint64_t repeat(unsigned char byte) { return 0x0101010101010101u * byte; }
+
+// Whether a byte of the word is below `limit` (at most 0x80).
+constexpr std::uint64_t any_below(std::uint64_t word, unsigned char limit) {
+  return (word - repeat(limit)) & ~word & repeat(0x80);
+}
+
+bool word_needs_escape(const char* at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return (any_below(word, 0x20) | any_below(word ^ repeat('"'), 1) |
+          any_below(word ^ repeat('\\'), 1)) != 0;
+}
+
+// How many bytes at the start of the text stand for themselves.
+std::size_t plain_size(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at + sizeof(std::uint64_t) <= text.size() && !word_needs_escape(text.data() + at))
+    at += sizeof(std::uint64_t);
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -24,14 +50,14 @@ void append_escape(std::string& out, char c) {
 
 void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
-  std::size_t plain = 0;
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    if (!needs_escape(utf8[i])) continue;
-    out.append(utf8.substr(plain, i - plain));
-    append_escape(out, utf8[i]);
-    plain = i + 1;
+  while (true) {
+    const std::size_t plain = plain_size(utf8);
+    out.append(utf8.substr(0, plain));
+    if (plain == utf8.size()) break;
+    append_escape(out, utf8[plain]);
+    utf8.remove_prefix(plain + 1);
   }
-  out.append(utf8.substr(plain)) += '"';
+  out += '"';
 }
 
 }  // namespace sse

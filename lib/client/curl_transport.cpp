@@ -10,6 +10,9 @@ constexpr long kRedirectsMax = 20;  // as Fetch has it
 constexpr long kKeepaliveIdleS = 30;
 constexpr long kKeepaliveIntervalS = 15;
 
+// As the curl tool has it: many small events leave in one write.
+constexpr long kReceiveBytesMax = 100L << 10;
+
 // What a callback returns to make libcurl give the transfer up: not the size it was given.
 constexpr std::size_t kGiveUp = 0;
 
@@ -48,6 +51,7 @@ void CurlTransport::set_connection_options() {
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_BUFFERSIZE, kReceiveBytesMax);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TCP_KEEPIDLE, kKeepaliveIdleS);
   set(CURLOPT_TCP_KEEPINTVL, kKeepaliveIntervalS);

@@ -31,3 +31,13 @@ TEST_CASE("every ASCII text reads back the same with a JSON parser") {
     CHECK(nlohmann::json::parse(json_of(part)).get<std::string>() == part);
   }
 }
+
+TEST_CASE("a byte that must be escaped is found at every place of a word") {
+  const std::string around = "\u00e4\u2026 ~\x7f and more, \u00df";
+  for (int c = 0; c < 128; ++c) {
+    for (std::size_t at = 0; at <= 8; ++at) {
+      const std::string text = std::string(at, 'x') + static_cast<char>(c) + around;
+      CHECK(nlohmann::json::parse(json_of(text)).get<std::string>() == text);
+    }
+  }
+}
