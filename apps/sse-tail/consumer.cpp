@@ -17,7 +17,7 @@ Result<Consumer> Consumer::start(const std::string& command) {
     return fail(std::string("cannot make a pipe: ") + std::strerror(errno));
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
-  const auto child = start_shell(command, reading.get(), {});
+  const auto child = start_shell(command, reading.get(), ProcessGroup::ours, {});
   if (!child) return tl::unexpected(child.error());
   return Consumer(*child, std::move(writing));
 }

@@ -69,7 +69,7 @@ void Executor::start(Entry& entry) {
 Result<pid_t> Executor::spawn(const Job& job) const {
   const auto input = memory_file(job.input);
   if (!input) return tl::unexpected(input.error());
-  return start_shell(command_, input->get(),
+  return start_shell(command_, input->get(), ProcessGroup::own,
                      {variable("SSE_EVENT_TYPE", job.type), variable("SSE_EVENT_ID", job.id),
                       variable("SSE_EVENT_URL", job.url)});
 }
@@ -85,7 +85,7 @@ void Executor::stop() {
   stopped_ = true;
   std::erase_if(jobs_, [](const Entry& entry) { return entry.state == Entry::State::waiting; });
   for (const Entry& entry : jobs_)
-    if (entry.state == Entry::State::running) ::kill(entry.child, SIGTERM);
+    if (entry.state == Entry::State::running) ::kill(-entry.child, SIGTERM);
 }
 
 }  // namespace sse::tail

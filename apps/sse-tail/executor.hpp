@@ -35,10 +35,10 @@ class Executor {
   void add(Job job);
   /// Notices what has ended and starts what may start.
   void advance();
-  /// Whether nothing runs and nothing waits.
-  bool idle() const noexcept { return jobs_.empty(); }
-  /// Forgets what was not started, and asks what runs to end (SIGTERM). Nothing passes after this:
-  /// no job counts as done that may have been cut short.
+  /// Whether all that was added is done: nothing runs, nothing waits, nothing was stopped.
+  bool done() const noexcept { return jobs_.empty() && !stopped_; }
+  /// Forgets what was not started, and asks what runs to end (SIGTERM, with all it started).
+  /// Nothing passes after this: no job counts as done that may have been cut short.
   void stop();
 
  private:

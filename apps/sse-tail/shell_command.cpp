@@ -12,7 +12,7 @@ namespace {
 
 class Attributes {
  public:
-  Attributes() {
+  explicit Attributes(ProcessGroup group) {
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
@@ -20,7 +20,10 @@ class Attributes {
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    const int own = group == ProcessGroup::own ? POSIX_SPAWN_SETPGROUP : 0;
+    ::posix_spawnattr_setflags(
+        &attributes_, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | own));
   }
   ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
   Attributes(const Attributes&) = delete;
@@ -54,7 +57,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<pid_t> start_shell(const std::string& command, int standard_input,
+Result<pid_t> start_shell(const std::string& command, int standard_input, ProcessGroup group,
                           const std::vector<std::string>& more_environment) {
   std::vector<std::string> words{"sh", "-c", command};
   std::vector<char*> argv = pointers(words);
@@ -63,7 +66,7 @@ Result<pid_t> start_shell(const std::string& command, int standard_input,
   std::vector<char*> envp = pointers(more);  // first: a shell takes the first of equal names
   for (char** one = environ; *one != nullptr; ++one) envp.push_back(*one);
   envp.push_back(nullptr);
-  const Attributes attributes;
+  const Attributes attributes(group);
   const FileActions actions(standard_input);
   pid_t child = 0;
   const int error =

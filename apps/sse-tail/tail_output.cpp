@@ -83,7 +83,7 @@ bool Tail::on_batch_end() {
 bool Tail::flush() {
   if (!keep_record() || !flush_output()) return false;
   if (executor_) executor_->advance();
-  if (executor_ && !executor_->idle()) return false;
+  if (executor_ && !executor_->done()) return false;
   for (std::size_t i = 0; positions_ && i < streams_.size(); ++i)
     positions_->taken(i, streams_[i]->source().last_event_id());
   save_positions(false);
