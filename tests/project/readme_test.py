@@ -38,7 +38,7 @@ def test_a_recipe_works(recipe, server, tmp_path):
 
 
 def test_there_are_recipes():
-    assert len(RECIPES) == 3 and LATENCY in README
+    assert len(RECIPES) == 4 and LATENCY in README
 
 
 def test_the_exit_statuses_are_those_of_the_code():
