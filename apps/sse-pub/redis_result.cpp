@@ -21,6 +21,8 @@ Outcome outcome_of(const redis::PublishReport& report) {
       return Outcome::lost;
     case End::interrupted:
       return Outcome::interrupted;
+    case End::not_now:
+      return Outcome::not_now;
     case End::refused:
       break;
   }

@@ -12,7 +12,7 @@ namespace {
 
 using End = PublishReport::End;
 
-constexpr int kRepairsMax = 3;  ///< in one publish(), before a failure is taken for lasting
+constexpr int kRepairsMax = 3;  ///< in one publish(), before it is left to another time
 constexpr int kMovesMax = 5;    ///< in one connect()
 
 std::vector<std::string_view> views(const Words& words) { return {words.begin(), words.end()}; }
@@ -26,6 +26,7 @@ bool is_repairable(const Reply& reply) {
 // No event is on its way yet.
 End end_of_preparing(const Reply& reply) {
   if (reply.kind == Reply::Kind::interrupted) return End::interrupted;
+  if (is_unknown_script(reply.text)) return End::not_now;  // forgotten as soon as it was loaded
   return reply.kind == Reply::Kind::lost ? End::not_connected : End::refused;
 }
 
@@ -202,7 +203,7 @@ HistoryReport HistoryPublisher::publish(std::span<const Message> messages) {
 
 // Gets ready again for a Redis that forgot the script, or was not the one to count or to be asked.
 void HistoryPublisher::repair(const std::string& reason, int& left, PublishReport& report) {
-  if (left-- == 0) return report.note(End::refused, reason);
+  if (left-- == 0) return report.note(End::not_now, reason);
   ready_ = false;
   follow(reason);
   const PublishReport again = connect();

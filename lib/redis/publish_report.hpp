@@ -15,6 +15,7 @@ struct PublishReport {
     done,           ///< every message has its reply
     not_connected,  ///< nothing was sent
     refused,        ///< the server refused the login or a message
+    not_now,        ///< the rest was not taken, and the same another time may be
     lost,           ///< the connection failed with replies outstanding
     interrupted,
   };
