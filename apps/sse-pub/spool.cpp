@@ -127,15 +127,10 @@ Result<void> Spool::truncate(std::uint64_t size) {
 
 // All or nothing: half a record would be taken for damage once others follow.
 Result<void> Spool::write(const std::string& bytes) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put = ::write(file_.get(), bytes.data() + done, bytes.size() - done);
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) {
-      const Error error = failure("write");
-      [[maybe_unused]] const auto undone = truncate(extent_.size);
-      return tl::unexpected(error);
-    }
-    done += static_cast<std::size_t>(put);
+  if (!write_all(file_.get(), bytes)) {
+    const Error error = failure("write");
+    [[maybe_unused]] const auto undone = truncate(extent_.size);
+    return tl::unexpected(error);
   }
   extent_.size += bytes.size();
   return {};

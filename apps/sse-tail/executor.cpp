@@ -25,12 +25,8 @@ std::string variable(std::string_view name, const std::string& value) {
 Result<Fd> memory_file(std::string_view text) {
   Fd file(::memfd_create("event", MFD_CLOEXEC));
   if (!file) return fail(std::string("cannot make a file in memory: ") + std::strerror(errno));
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto count = ::write(file.get(), rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(std::string("cannot write to memory: ") + std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(file.get(), text))
+    return fail(std::string("cannot write to memory: ") + std::strerror(errno));
   ::lseek(file.get(), 0, SEEK_SET);
   return file;
 }

@@ -96,12 +96,8 @@ Result<void> PositionFile::save() {
 Result<void> PositionFile::write(const std::string& path, const std::string& text) const {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
   if (!file) return fail("cannot write " + path + ": " + std::strerror(errno));
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto count = ::write(file.get(), rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail("cannot write " + path + ": " + std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(file.get(), text))
+    return fail("cannot write " + path + ": " + std::strerror(errno));
   return {};
 }
 

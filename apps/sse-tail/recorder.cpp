@@ -77,12 +77,8 @@ void Recorder::event(std::string_view url, const Event& event) {
 }
 
 Result<void> Recorder::flush() {
-  for (std::string_view rest = buffer_; !rest.empty();) {
-    const auto count = ::write(file_.get(), rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail("cannot write " + path_ + ": " + std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(file_.get(), buffer_))
+    return fail("cannot write " + path_ + ": " + std::strerror(errno));
   buffer_.clear();
   return {};
 }

@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -7,6 +6,7 @@
 #include "duplicates.hpp"
 #include "recorder.hpp"
 #include "sequence.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace sse::tail;
 using sse::Event;
@@ -85,8 +85,8 @@ TEST_CASE("what a server says of a gap") {
 }
 
 TEST_CASE("a recording holds bytes and events with their times") {
-  char path[] = "/tmp/sse-tail-test-XXXXXX";
-  REQUIRE(::mkstemp(path) >= 0);
+  const sse::test::TempFolder folder;
+  const std::string path = folder / "recording";
   auto recorder = Recorder::open(path, [] { return std::uint64_t{42}; });
   REQUIRE(recorder);
   recorder->opened("u");
@@ -104,7 +104,6 @@ TEST_CASE("a recording holds bytes and events with their times") {
   std::ifstream in(path);
   std::vector<nlohmann::json> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
-  std::filesystem::remove(path);
   REQUIRE(lines.size() == 7);
   CHECK(lines[0] == nlohmann::json{{"time", 42}, {"url", "u"}, {"kind", "open"}});
   CHECK(lines[1]["text"] == "data: \u00e4\n");

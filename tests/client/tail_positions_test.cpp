@@ -1,27 +1,17 @@
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <doctest/doctest.h>
 
 #include "positions.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace sse::tail;
 using sse::client::EventSourceOptions;
 using sse::client::Request;
+using sse::test::TempFolder;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/sse-tail-test-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string operator/(const std::string& name) const { return path + "/" + name; }
-  std::string path;
-};
 
 std::vector<EventSourceOptions> sources(const std::vector<std::string>& urls) {
   std::vector<EventSourceOptions> all(urls.size());
@@ -32,7 +22,7 @@ std::vector<EventSourceOptions> sources(const std::vector<std::string>& urls) {
 }  // namespace
 
 TEST_CASE("a position is found again by the same request") {
-  const Folder folder;
+  const TempFolder folder;
   const std::string path = folder / "a/b/p.json";
   auto streams = sources({"http://h/1", "http://h/2"});
   {
@@ -54,7 +44,7 @@ TEST_CASE("a position is found again by the same request") {
 }
 
 TEST_CASE("an empty id forgets the position, and saves are not too frequent") {
-  const Folder folder;
+  const TempFolder folder;
   auto streams = sources({"http://h/1"});
   auto positions = Positions::open(folder / "p", streams);
   REQUIRE(positions);
@@ -70,11 +60,11 @@ TEST_CASE("an empty id forgets the position, and saves are not too frequent") {
 }
 
 TEST_CASE("files that cannot be used are refused") {
-  const Folder folder;
+  const TempFolder folder;
   auto streams = sources({"http://h/1"});
   CHECK(Positions::open("/proc/nowhere/p", streams).error().message.find("/proc/nowhere") !=
         std::string::npos);
-  CHECK(Positions::open(folder.path, streams).error().message.find(folder.path) !=
+  CHECK(Positions::open(folder.path(), streams).error().message.find(folder.path()) !=
         std::string::npos);
   for (const char* bad : {"[]", "{}", "no JSON", "{\"streams\":[]}"}) {
     std::ofstream(folder / "bad") << bad;
