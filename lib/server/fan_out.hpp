@@ -14,18 +14,18 @@
 
 namespace sse::server {
 
-class Connection;
+class Stream;
 class Worker;
 
 /// A stream's place on a channel: its cursor, and what a send needs to know, in one cache line
 /// half.
 struct Seat {
-  Connection* connection;
+  Stream* stream;
   std::uint64_t cursor;   ///< next byte of the log to send
   int fd;                 ///< one's complement while set aside
   std::uint32_t sent_ms;  ///< loop time of the last send, low bits
 
-  /// Not for the passes: see Connection::Wait.
+  /// Not for the passes: see Stream::Wait.
   bool is_aside() const noexcept { return fd < 0; }
 };
 
@@ -55,7 +55,7 @@ class FanOut final : public hub::ChannelListener {
   bool pending() const noexcept { return visits_left_ > 0; }
 
   /// `merged`: the stream is on other channels, too.
-  std::uint32_t join(Connection& connection, std::uint64_t cursor, bool merged);
+  std::uint32_t join(Stream& stream, std::uint64_t cursor, bool merged);
   void leave(std::uint32_t seat);
   /// Takes a seat out of the passes / back into them. `eager`: its socket takes all it is given.
   void set_aside(std::uint32_t seat, bool eager) noexcept;

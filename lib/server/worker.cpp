@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "net/address.hpp"
+#include "server/connection.hpp"
 
 namespace sse::server {
 
@@ -116,17 +117,17 @@ void Worker::run_tasks() {
   for (const auto& task : tasks) task();
 }
 
-std::uint64_t Worker::add_ticket(Connection& connection) {
-  tickets_.emplace(++last_ticket_, &connection);
+std::uint64_t Worker::add_ticket(Stream& stream) {
+  tickets_.emplace(++last_ticket_, &stream);
   return last_ticket_;
 }
 
-Connection* Worker::take_ticket(std::uint64_t ticket) noexcept {
+Stream* Worker::take_ticket(std::uint64_t ticket) noexcept {
   const auto found = tickets_.find(ticket);
   if (found == tickets_.end()) return nullptr;
-  Connection* const connection = found->second;
+  Stream* const stream = found->second;
   tickets_.erase(found);
-  return connection;
+  return stream;
 }
 
 std::uint64_t Worker::jittered_retry_ms() noexcept {
@@ -158,26 +159,26 @@ void Worker::accepted(Fd fd, const Listener& listener) {
     connection->close();
 }
 
-void Worker::watch_deadline(Connection& connection) {
-  connection.list_index = requests_.size();
-  requests_.push_back(&connection);
+void Worker::watch_deadline(Timed& timed) {
+  timed.list_index = timed_.size();
+  timed_.push_back(&timed);
 }
 
-void Worker::forget_deadline(Connection& connection) noexcept {
-  const std::size_t index = connection.list_index;
-  if (index >= requests_.size() || requests_[index] != &connection) return;
-  requests_[index] = requests_.back();
-  requests_[index]->list_index = index;
-  requests_.pop_back();
+void Worker::forget_deadline(Timed& timed) noexcept {
+  const std::size_t index = timed.list_index;
+  if (index >= timed_.size() || timed_[index] != &timed) return;
+  timed_[index] = timed_.back();
+  timed_[index]->list_index = index;
+  timed_.pop_back();
 }
 
-void Worker::add_laggard(Connection& connection) {
-  connection.list_index = laggards_.size();
-  laggards_.push_back(&connection);
+void Worker::add_laggard(Stream& stream) {
+  stream.list_index = laggards_.size();
+  laggards_.push_back(&stream);
 }
 
-void Worker::forget_laggard(Connection& connection) noexcept {
-  const std::size_t index = connection.list_index;
+void Worker::forget_laggard(Stream& stream) noexcept {
+  const std::size_t index = stream.list_index;
   laggards_[index] = laggards_.back();
   laggards_[index]->list_index = index;
   laggards_.pop_back();
@@ -193,10 +194,10 @@ bool Worker::await_room(const std::shared_ptr<hub::Channel>& channel) {
 // In the order they came. Those on a channel still without room are held again.
 void Worker::retry_held() {
   const InTurn in_turn(*this);
-  std::vector<Connection*> now = std::exchange(held_, {});
+  std::vector<Stream*> now = std::exchange(held_, {});
   for (const auto& channel : std::exchange(awaited_, {})) hub().forget_room(*channel, *this);
-  for (Connection* connection : now)
-    if (connection->state() == Connection::State::request) connection->retry();
+  for (Stream* stream : now)
+    if (stream->state() == Stream::State::request) stream->retry();
 }
 
 void Worker::may_forget(FanOut& fan_out) {
@@ -282,9 +283,9 @@ void Worker::serve_laggards() {
   std::size_t visits = std::min(laggards_.size(), kSendsPerTurn);
   for (; visits > 0 && !laggards_.empty() && stats_.bytes.get() - before < share_bytes_; --visits) {
     if (next_laggard_ >= laggards_.size()) next_laggard_ = 0;
-    Connection* const connection = laggards_[next_laggard_];
-    connection->go_on();
-    if (next_laggard_ < laggards_.size() && laggards_[next_laggard_] == connection) ++next_laggard_;
+    Stream* const stream = laggards_[next_laggard_];
+    stream->go_on();
+    if (next_laggard_ < laggards_.size() && laggards_[next_laggard_] == stream) ++next_laggard_;
   }
   share_bytes_ = turn_bytes_max;
 }
@@ -332,20 +333,18 @@ void Worker::sweep() {
 
 void Worker::check_deadlines() {
   const std::uint64_t now = now_ms();
-  for (std::size_t i = 0; i < requests_.size();) {
-    Connection* connection = requests_[i];
-    if (connection->deadline_ms <= now) connection->timed_out();
+  for (std::size_t i = 0; i < timed_.size();) {
+    Timed* const timed = timed_[i];
+    if (timed->deadline_ms <= now) timed->timed_out();
     // Closing takes it off the list and puts another one in its place.
-    if (i < requests_.size() && requests_[i] == connection) ++i;
+    if (i < timed_.size() && timed_[i] == timed) ++i;
   }
 }
 
 void Worker::start_drain() {
   draining_ = true;
   acceptors_.clear();
-  for (std::size_t i = requests_.size(); i-- > 0;)
-    if (requests_[i]->is_idle() || requests_[i]->state() == Connection::State::opening)
-      requests_[i]->close();
+  for (const std::vector<Timed*> timed = timed_; Timed * each : timed) each->drain();
   for (const auto& [channel, fan_out] : fan_outs_) {
     fan_out->refresh();
     activate(*fan_out);
@@ -354,11 +353,11 @@ void Worker::start_drain() {
 }
 
 void Worker::abort_all() {
-  while (!requests_.empty()) requests_.back()->close(Connection::Close::abort);
+  while (!timed_.empty()) timed_.back()->abort();
   for (const auto& [channel, fan_out] : fan_outs_) {
     while (fan_out->size() > 0) {
       stats_.disconnects.shutdown.add();
-      fan_out->seat(0).connection->close(Connection::Close::abort);
+      fan_out->seat(0).stream->abort();
     }
   }
 }
@@ -380,7 +379,7 @@ void Worker::forget_emptied() {
 }
 
 void Worker::empty_graveyard() noexcept {
-  for (Connection* connection : std::exchange(graveyard_, {})) delete connection;
+  for (Timed* closed : std::exchange(graveyard_, {})) delete closed;
 }
 
 std::uint64_t Worker::tick_ms() const noexcept {

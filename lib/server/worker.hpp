@@ -16,11 +16,11 @@
 #include "net/poller.hpp"
 #include "server/acceptor.hpp"
 #include "server/body_budget.hpp"
-#include "server/connection.hpp"
 #include "server/fan_out.hpp"
 #include "server/options.hpp"
 #include "server/shared.hpp"
 #include "server/stats.hpp"
+#include "server/stream.hpp"
 
 namespace sse::server {
 
@@ -85,26 +85,27 @@ class Worker final : public hub::RoomListener {
   void catch_up();
 
   void accepted(Fd fd, const Listener& listener);
-  /// Puts a connection in the request phase under the sweep's deadlines / takes it out.
-  void watch_deadline(Connection& connection);
-  void forget_deadline(Connection& connection) noexcept;
+  /// Puts something under the sweep's deadlines / takes it out.
+  void watch_deadline(Timed& timed);
+  void forget_deadline(Timed& timed) noexcept;
   /// Streams that get a share of every turn, one after the other, apart from the passes.
-  void add_laggard(Connection& connection);
-  void forget_laggard(Connection& connection) noexcept;
+  void add_laggard(Stream& stream);
+  void forget_laggard(Stream& stream) noexcept;
   /// Whether the channel's streams are near enough to its end for more events. If not, the caller
   /// holds its request; see retry_held().
   bool await_room(const std::shared_ptr<hub::Channel>& channel);
-  void add_held(Connection& connection) { held_.push_back(&connection); }
-  void forget_held(Connection& connection) noexcept { std::erase(held_, &connection); }
-  /// A name for a connection that waits for an answer from elsewhere: good also when the connection
-  /// is gone.
-  std::uint64_t add_ticket(Connection& connection);
+  void add_held(Stream& stream) { held_.push_back(&stream); }
+  void forget_held(Stream& stream) noexcept { std::erase(held_, &stream); }
+  /// A name for a stream that waits for an answer from elsewhere: good also when the stream is
+  /// gone.
+  std::uint64_t add_ticket(Stream& stream);
   void forget_ticket(std::uint64_t ticket) noexcept { tickets_.erase(ticket); }
-  /// The connection, if it still waits. Takes the ticket back.
-  Connection* take_ticket(std::uint64_t ticket) noexcept;
+  /// The stream, if it still waits. Takes the ticket back.
+  Stream* take_ticket(std::uint64_t ticket) noexcept;
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
-  void bury(Connection& connection) { graveyard_.push_back(&connection); }
+  /// Takes what is closed, to free it at the end of the turn.
+  void bury(Timed& closed) { graveyard_.push_back(&closed); }
 
   /// Marks that a turn end is sure to follow, so that publishing need not wake the loop.
   class InTurn {
@@ -157,14 +158,14 @@ class Worker final : public hub::RoomListener {
   std::unique_ptr<net::SendRing> ring_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unordered_map<hub::Channel*, std::unique_ptr<FanOut>> fan_outs_;
-  std::vector<Connection*> requests_;   ///< connections with a deadline
-  std::vector<Connection*> graveyard_;  ///< closed this turn
-  std::vector<Connection*> laggards_;
+  std::vector<Timed*> timed_;      ///< under the deadlines
+  std::vector<Timed*> graveyard_;  ///< closed this turn
+  std::vector<Stream*> laggards_;
   std::size_t next_laggard_ = 0;
   std::size_t share_bytes_;
-  std::vector<Connection*> held_;                       ///< publishers that wait for room
+  std::vector<Stream*> held_;                           ///< publishers that wait for room
   std::vector<std::shared_ptr<hub::Channel>> awaited_;  ///< channels this is a room listener of
-  std::unordered_map<std::uint64_t, Connection*> tickets_;
+  std::unordered_map<std::uint64_t, Stream*> tickets_;
   std::uint64_t last_ticket_ = 0;
   std::vector<FanOut*> emptied_;
   std::vector<FanOut*> pressed_;  ///< of channels somebody waits for
