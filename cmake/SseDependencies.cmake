@@ -10,6 +10,7 @@ if(SSE_BUILD_APPS OR SSE_BUILD_TESTS)
   find_package(CURL 7.80 REQUIRED)
   find_package(prometheus-cpp REQUIRED)
   pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv>=1.40)
+  pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2>=1.48)
   pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
   pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis>=0.14)
   # Optional: Redis over TLS. Part of hiredis since 1.0, where the distribution builds it.

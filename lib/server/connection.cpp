@@ -13,13 +13,21 @@
 
 namespace sse::server {
 
+namespace {
+
+// RFC 9113 section 3.4.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+}  // namespace
+
 struct Connection::Http1Exchange final : Exchange {
   Http1Exchange(const http::RequestLimits& limits, BodyBudget& bodies)
       : Exchange(bodies), parser(limits) {}
   http::Request& request() noexcept override { return parser.request(); }
 
   http::RequestParser parser;
-  std::string in;  ///< received before the request under way was answered
+  std::string in;     ///< received before the request under way was answered
+  bool first = true;  ///< nothing tells yet which version the client speaks
   bool close_after = false;
 };
 
@@ -36,6 +44,7 @@ Connection::Http1Exchange& Connection::http1() const noexcept {
 }
 
 void Connection::release(Close how) noexcept {
+  if (!fd_) return;  // handed over
   if (how == Close::abort) {
     const struct ::linger drop { 1, 0 };
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
@@ -79,6 +88,28 @@ void Connection::take_input(std::string_view bytes) {
   if (!exchange_)
     exchange_ = std::make_unique<Http1Exchange>(worker_.options().request, worker_.shared().bodies);
   if (!exchange_->out.empty()) return;
+  if (http1().first && worker_.options().http2.enabled) return take_first(bytes);
+  take_messages(bytes);
+}
+
+// A client may begin with HTTP/2 without having asked.
+void Connection::take_first(std::string_view bytes) {
+  const std::string all = std::exchange(http1().in, {}).append(bytes);
+  const std::string_view preface = kHttp2Preface.substr(0, all.size());
+  if (!all.starts_with(preface)) {
+    http1().first = false;
+    return take_messages(all);
+  }
+  if (preface.size() < kHttp2Preface.size()) {
+    http1().in = all;
+    return;
+  }
+  Fd fd = std::move(fd_);
+  close();
+  worker_.speak_http2(std::move(fd), listener_, all);
+}
+
+void Connection::take_messages(std::string_view bytes) {
   while (!bytes.empty() && take_message(bytes)) {
     if (exchange_->out.empty() && !exchange_->held && exchange_->ticket == 0) continue;
     // The peer sends requests faster than it takes answers: let it wait.

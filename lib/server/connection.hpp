@@ -43,6 +43,8 @@ class Connection final : public Stream, public net::Pollable {
   Http1Exchange& http1() const noexcept;
   void readable();
   void take_input(std::string_view bytes);
+  void take_first(std::string_view bytes);
+  void take_messages(std::string_view bytes);
   bool take_message(std::string_view& bytes);
   void send_answer(std::string bytes, bool keep_alive);
   bool send_rest();

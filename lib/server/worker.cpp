@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "net/address.hpp"
 #include "server/connection.hpp"
+#include "server/http2/http2_connection.hpp"
 
 namespace sse::server {
 
@@ -248,13 +249,42 @@ void Worker::turn_end() {
   }
   if (news) take_inbox();
   flush();
+  send_staged();
   serve_laggards();
   look_at_pressed();
   beat();
+  send_staged();
   forget_emptied();
   empty_graveyard();
   turn_end_.keep_turning(!active_.empty() || !laggards_.empty() || !beating_.empty());
   if (draining_ && stats_.connections.get() == 0) loop_.stop();
+}
+
+// Closing a connection closes its streams, which may have output on no other.
+void Worker::send_staged() {
+  while (!staged_.empty())
+    for (Http2Connection* connection : std::exchange(staged_, {})) connection->send_staged();
+}
+
+std::string Worker::take_buffer() {
+  std::string buffer;
+  if (buffers_.empty()) {
+    buffer.reserve(kBufferBytes);
+  } else {
+    buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+  }
+  return buffer;
+}
+
+void Worker::give_buffer(std::string buffer) {
+  buffer.clear();
+  if (buffers_.size() < kBuffersMax) buffers_.push_back(std::move(buffer));
+}
+
+void Worker::speak_http2(Fd fd, const Listener& listener, std::string_view bytes) {
+  auto* connection = new Http2Connection(*this, std::move(fd), listener);  // freed by the graveyard
+  connection->take_input(bytes);
 }
 
 void Worker::flush() {
@@ -316,6 +346,7 @@ void Worker::beat() {
 
 void Worker::sweep() {
   check_deadlines();
+  send_staged();
   report_slow();
   for (const auto& acceptor : acceptors_) acceptor->resume();
   LagCollector lags;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,7 @@
 
 namespace sse::server {
 
+class Http2Connection;
 class Router;
 
 /// One thread of the server: a loop, its listeners, its connections, and the fan-outs they sit on.
@@ -102,6 +104,13 @@ class Worker final : public hub::RoomListener {
   void forget_ticket(std::uint64_t ticket) noexcept { tickets_.erase(ticket); }
   /// The stream, if it still waits. Takes the ticket back.
   Stream* take_ticket(std::uint64_t ticket) noexcept;
+  /// HTTP/2 connections with output, to be sent at the end of a batch of work.
+  void add_staged(Http2Connection& connection) { staged_.push_back(&connection); }
+  /// Room to stage output in. Given back when it is out.
+  std::string take_buffer();
+  void give_buffer(std::string buffer);
+  /// The connection begins as HTTP/2: takes over its socket and what came on it.
+  void speak_http2(Fd fd, const Listener& listener, std::string_view bytes);
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
   /// Takes what is closed, to free it at the end of the turn.
@@ -122,11 +131,14 @@ class Worker final : public hub::RoomListener {
   /// While passes are under way laggards get this part of what they get otherwise.
   static constexpr std::size_t kBusyPart = 8;
   static constexpr std::uint64_t kLookAgainMs = 50;
+  static constexpr std::size_t kBufferBytes = 96u << 10;
+  static constexpr std::size_t kBuffersMax = 16;  ///< kept for another use
 
   void open_ring();
   void bind_to_cpu();
   void take_inbox();
   void turn_end();
+  void send_staged();
   void flush();
   void serve_laggards();
   void look_at_pressed();
@@ -161,6 +173,8 @@ class Worker final : public hub::RoomListener {
   std::vector<Timed*> timed_;      ///< under the deadlines
   std::vector<Timed*> graveyard_;  ///< closed this turn
   std::vector<Stream*> laggards_;
+  std::vector<Http2Connection*> staged_;
+  std::vector<std::string> buffers_;  ///< not in use
   std::size_t next_laggard_ = 0;
   std::size_t share_bytes_;
   std::vector<Stream*> held_;                           ///< publishers that wait for room

@@ -24,6 +24,7 @@ THIRD_PARTY = {
     r"uv\.h": ({"net", "redis", "server"}, {"net", "redis", "server"}),
     r"liburing\.h": ({"net"}, set()),
     r"openssl/.*": ({"net", "redis"}, {"net"}),
+    r"nghttp2/.*": ({"server", "apps"}, set()),
     r"curl/.*": ({"client"}, {"client"}),
     r"hiredis/.*": ({"redis"}, {"redis"}),
     r"llhttp\.h": ({"http"}, {"http"}),
