@@ -42,7 +42,7 @@ void Stream::open(std::span<const std::shared_ptr<hub::Channel>> channels, const
     }
   }
   const int direct = direct_fd();
-  if (net::SendRing* ring = worker_.ring(); ring != nullptr && direct != kIndirect && !is_merged())
+  if (net::SendRing* ring = worker_.ring(); ring != nullptr && is_direct(direct) && !is_merged())
     ring->add(direct);
   // The log may have grown between the start and the views.
   if (is_merged() || start.offsets[0] > fan_out_->view().end()) refresh_views();

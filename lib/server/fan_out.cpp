@@ -85,33 +85,47 @@ void FanOut::refresh() {
   visits_left_ = seats_.size();
 }
 
-std::size_t FanOut::flush(std::size_t sends_max) {
+std::size_t FanOut::flush(std::size_t work_max) {
   net::SendRing* const ring = worker_.ring();
   const bool batched = ring != nullptr && !is_closing();
-  const std::size_t sends = batched ? go_round_batched(*ring, sends_max) : go_round(sends_max);
-  if (visits_left_ > 0) return sends;
+  const std::size_t work = batched ? go_round_batched(*ring, work_max) : go_round(work_max);
+  if (visits_left_ > 0) return work;
   // While eager streams are set aside it stays behind the truth: look_how_far() is asked in time.
   if (eager_ == 0) reached_.store(view_.end(), std::memory_order_release);
   look_for_flood();
-  return sends;
+  return work;
 }
 
-std::size_t FanOut::go_round(std::size_t sends_max) {
-  std::size_t sends = 0;
-  while (visits_left_ > 0 && sends < sends_max) {
+// Staging a frame is so cheap that most of it would be waiting for the stream's memory.
+void FanOut::fetch_ahead() const noexcept {
+  constexpr std::size_t kSeats = 6;
+  constexpr std::size_t kLine = 64;
+  const std::size_t ahead = next_ + kSeats;
+  if (ahead >= seats_.size() || seats_[ahead].fd != Stream::kStaged) return;
+  const char* const stream = reinterpret_cast<const char*>(seats_[ahead].stream);
+  __builtin_prefetch(stream);
+  __builtin_prefetch(stream + kLine);
+  __builtin_prefetch(stream + 2 * kLine);
+}
+
+std::size_t FanOut::go_round(std::size_t work_max) {
+  std::size_t work = 0;
+  while (visits_left_ > 0 && work < work_max) {
     --visits_left_;
     if (next_ >= seats_.size()) next_ = 0;
-    if (visit(static_cast<std::uint32_t>(next_), sends)) ++next_;
+    fetch_ahead();
+    if (visit(static_cast<std::uint32_t>(next_), work)) ++next_;
   }
-  return sends;
+  return work;
 }
 
 // Seats keep their places while sends to them are queued: whatever may close a stream comes after.
-std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max) {
-  std::size_t sends = 0;
+std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t work_max) {
+  std::size_t work = 0;
   std::array<std::uint32_t, net::SendRing::kBatch> batch;
-  while (visits_left_ > 0 && sends < sends_max) {
+  while (visits_left_ > 0 && work < work_max) {
     if (next_ >= seats_.size()) next_ = 0;
+    fetch_ahead();
     const auto index = static_cast<std::uint32_t>(next_);
     const std::string_view bytes = batchable(seats_[index]);
     if (bytes.empty() && !needs_nothing(seats_[index])) {
@@ -120,7 +134,7 @@ std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max)
         continue;  // the seat may be another one now
       }
       --visits_left_;
-      if (visit(index, sends)) ++next_;
+      if (visit(index, work)) ++next_;
       continue;
     }
     --visits_left_;
@@ -128,27 +142,30 @@ std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max)
     if (bytes.empty()) continue;
     batch[ring.size()] = index;
     ring.push(seats_[index].fd, bytes);
-    ++sends;
+    work += kSendWork;
     if (ring.size() == net::SendRing::kBatch) settle_batch(ring.submit(), batch);
   }
   if (ring.size() > 0) settle_batch(ring.submit(), batch);
-  return sends;
+  return work;
 }
 
 // False when the seat is gone (and another one may have taken its place).
-bool FanOut::visit(std::uint32_t index, std::size_t& sends) {
+bool FanOut::visit(std::uint32_t index, std::size_t& work) {
   Seat& seat = seats_[index];
   if (needs_nothing(seat))
     return seat.is_aside() || !is_closing() || !seat.stream->close_if_ended();
   if (seat.is_aside()) return seat.stream->overrun();
-  ++sends;
-  return seat.stream->is_merged() ? seat.stream->deliver_merged(worker_.watermark())
-                                  : deliver(index);
+  work += seat.fd == Stream::kStaged ? 1 : kSendWork;
+  return is_merged(seat) ? seat.stream->deliver_merged(worker_.watermark()) : deliver(index);
 }
 
 bool FanOut::needs_nothing(const Seat& seat) const noexcept {
   if (!seat.is_aside()) return seat.cursor == view_.end();
   return seat.cursor >= view_.begin() || worker_.options().slow == SlowPolicy::skip;
+}
+
+bool FanOut::is_merged(const Seat& seat) const noexcept {
+  return merged_ > 0 && seat.stream->is_merged();
 }
 
 bool FanOut::is_closing() const noexcept { return ended_ || worker_.draining(); }
@@ -162,14 +179,14 @@ bool FanOut::deliver(std::uint32_t index) {
   for (std::size_t i = 0; i < count; ++i) asked += pieces[i].iov_len;
   const int fd = seat.is_aside() ? ~seat.fd : seat.fd;
   return settle(seat, asked,
-                fd == Stream::kIndirect ? seat.stream->write(pieces.data(), count)
-                                        : send_pieces(fd, pieces.data(), count));
+                Stream::is_direct(fd) ? send_pieces(fd, pieces.data(), count)
+                                      : seat.stream->write(pieces.data(), count));
 }
 
 // What waits for a stream on this channel alone, if it is in one piece; else empty.
 std::string_view FanOut::batchable(const Seat& seat) const noexcept {
-  if (seat.is_aside() || seat.fd == Stream::kIndirect || seat.cursor == view_.end() ||
-      seat.cursor < view_.begin() || (merged_ > 0 && seat.stream->is_merged()))
+  if (seat.is_aside() || !Stream::is_direct(seat.fd) || seat.cursor == view_.end() ||
+      seat.cursor < view_.begin() || is_merged(seat))
     return {};
   std::array<iovec, 2> pieces;
   if (view_.gather(seat.cursor, worker_.share_bytes(), pieces) != 1) return {};

@@ -64,8 +64,10 @@ class FanOut final : public hub::ChannelListener {
 
   /// Takes over what the log has got; every seat is to be visited.
   void refresh();
-  /// Goes on with the pass; returns the sends made, at most about `sends_max`.
-  std::size_t flush(std::size_t sends_max);
+  /// What a send costs, in units of a frame staged for a send of many.
+  static constexpr std::size_t kSendWork = 4;
+  /// Goes on with the pass; returns the work done, at most about `work_max`.
+  std::size_t flush(std::size_t work_max);
   /// Sends a caught-up or writable single-channel stream what waits for it, up to the budget of a
   /// turn. Returns false when the connection was closed.
   bool deliver(std::uint32_t index);
@@ -93,14 +95,16 @@ class FanOut final : public hub::ChannelListener {
  private:
   static constexpr std::size_t kPieces = 16;  ///< segments in one send
 
-  std::size_t go_round(std::size_t sends_max);
-  std::size_t go_round_batched(net::SendRing& ring, std::size_t sends_max);
-  bool visit(std::uint32_t index, std::size_t& sends);
+  std::size_t go_round(std::size_t work_max);
+  std::size_t go_round_batched(net::SendRing& ring, std::size_t work_max);
+  bool visit(std::uint32_t index, std::size_t& work);
   bool needs_nothing(const Seat& seat) const noexcept;
   std::string_view batchable(const Seat& seat) const noexcept;
   void settle_batch(std::span<const net::SendRing::Sent> sent,
                     std::span<const std::uint32_t> seats);
+  bool is_merged(const Seat& seat) const noexcept;
   bool is_closing() const noexcept;
+  void fetch_ahead() const noexcept;
   bool settle(Seat& seat, std::size_t asked, ssize_t sent);
   void look_for_flood();
   bool is_flood(std::span<std::uint64_t> cursors) const;

@@ -89,8 +89,11 @@ class Stream : public Timed {
   };
   /// What closing does to bytes the peer has not taken: deliver or drop.
   enum class Close { orderly, abort };
-  /// In place of a descriptor: bytes go through write().
+  /// In place of a descriptor: bytes go through write(), and leave from there ...
   static constexpr int kIndirect = std::numeric_limits<int>::max();
+  /// ... or leave later, with those of other streams.
+  static constexpr int kStaged = kIndirect - 1;
+  static constexpr bool is_direct(int fd) noexcept { return fd < kStaged; }
 
   Stream(Worker& worker, const Listener& listener) : worker_(worker), listener_(listener) {}
 
@@ -99,7 +102,7 @@ class Stream : public Timed {
   Worker& worker() const noexcept { return worker_; }
   /// The socket, perhaps of many streams.
   virtual int fd() const noexcept = 0;
-  /// Where to send the bytes of this stream, or kIndirect.
+  /// Where to send the bytes of this stream, kIndirect or kStaged.
   virtual int direct_fd() const noexcept = 0;
   /// Hands on bytes of the answer: how many were taken, or a negative errno, -EAGAIN when none can
   /// be now (wants_writable() then says when).

@@ -288,11 +288,12 @@ void Worker::speak_http2(Fd fd, const Listener& listener, std::string_view bytes
 }
 
 void Worker::flush() {
-  std::size_t sends = 0;
-  while (!active_.empty() && sends < kSendsPerTurn) {
+  constexpr std::size_t kWork = kSendsPerTurn * FanOut::kSendWork;
+  std::size_t work = 0;
+  while (!active_.empty() && work < kWork) {
     FanOut* fan_out = active_.front();
     active_.pop_front();
-    sends += fan_out->flush(kSendsPerTurn - sends);
+    work += fan_out->flush(kWork - work);
     fan_out->active = fan_out->pending();
     if (fan_out->active) active_.push_back(fan_out);
   }

@@ -132,7 +132,7 @@ class Worker final : public hub::RoomListener {
   static constexpr std::size_t kBusyPart = 8;
   static constexpr std::uint64_t kLookAgainMs = 50;
   static constexpr std::size_t kBufferBytes = 96u << 10;
-  static constexpr std::size_t kBuffersMax = 16;  ///< kept for another use
+  static constexpr std::size_t kBuffersMax = 4;  ///< kept for another use
 
   void open_ring();
   void bind_to_cpu();

@@ -18,7 +18,7 @@ class Http2Stream final : public Stream {
 
   Http2Session::Id id() const noexcept { return id_; }
   int fd() const noexcept override;
-  int direct_fd() const noexcept override { return kIndirect; }
+  int direct_fd() const noexcept override { return kStaged; }
   ssize_t write(const iovec* pieces, std::size_t count) noexcept override;
   void respond(const http::Response& answer, bool keep_alive) override;
   void respond_head(const http::StreamHead& head) override;
