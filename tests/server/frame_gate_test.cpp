@@ -12,7 +12,16 @@ namespace {
 
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-enum Type { data = 0, headers = 1, reset = 3, settings = 4, ping = 6, update = 8, more = 9 };
+enum Type {
+  data = 0,
+  headers = 1,
+  reset = 3,
+  settings = 4,
+  ping = 6,
+  update = 8,
+  more = 9,
+  unknown = 77
+};
 
 std::string frame(Type type, unsigned flags, unsigned stream, std::string_view payload) {
   std::string out;
@@ -89,7 +98,7 @@ TEST_CASE("a window update that is an error is left to the library") {
 
 TEST_CASE("frames that serve nobody are counted, others are not") {
   const std::string costly = frame(ping, 0, 0, "12345678") + frame(reset, 0, 1, "1234") +
-                             frame(data, 0, 1, "") + frame(static_cast<Type>(77), 0, 0, "x");
+                             frame(data, 0, 1, "") + frame(unknown, 0, 0, "x");
   CHECK(feed(kPreface + costly, 50).control == 4);
   const std::string useful =
       frame(headers, 4, 1, "h") + frame(data, 0, 1, "x") + frame(data, 1, 1, "");
