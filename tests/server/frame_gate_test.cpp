@@ -15,6 +15,7 @@ const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 enum Type {
   data = 0,
   headers = 1,
+  priority = 2,
   reset = 3,
   settings = 4,
   ping = 6,
@@ -59,7 +60,7 @@ Seen feed(const std::string& input, std::size_t chunk) {
       if (step.kind == FrameGate::Kind::need_input) break;
       if (step.kind == FrameGate::Kind::pass) seen.passed += step.bytes;
       if (step.kind == FrameGate::Kind::window_update)
-        seen.updates.emplace_back(step.stream, step.increment);
+        seen.updates.emplace_back(step.stream, step.value);
       if (step.control) ++seen.control;
       seen.continuations = std::max(seen.continuations, gate.continuations());
     }
@@ -86,10 +87,9 @@ TEST_CASE("window updates are taken out, however the bytes are cut") {
 }
 
 TEST_CASE("a window update that is an error is left to the library") {
-  const std::string zero = widen(1, {"\0\0\0\0", 4});
   const std::string longer = frame(update, 0, 1, "12345");
   const std::string in_head = frame(headers, 1, 1, "h") + widen(1, {"\0\0\0\x01", 4});
-  for (const std::string& wrong : {zero, longer, in_head}) {
+  for (const std::string& wrong : {longer, in_head}) {
     const Seen seen = feed(kPreface + wrong, 7);
     CHECK(seen.passed == kPreface + wrong);
     CHECK(seen.updates.empty());
@@ -111,4 +111,16 @@ TEST_CASE("continuations are counted for each header block") {
   const Seen seen = feed(kPreface + block + block, 3);
   CHECK(seen.continuations == 2);
   CHECK(seen.passed == kPreface + block + block);
+}
+
+TEST_CASE("a priority is told, and is not for the library") {
+  const std::string bytes = kPreface + frame(priority, 0, 5, {"\x80\0\0\x03\x10", 5});
+  std::string_view input = bytes;
+  FrameGate gate;
+  CHECK(gate.next(input).kind == FrameGate::Kind::pass);
+  const FrameGate::Step step = gate.next(input);
+  CHECK(step.kind == FrameGate::Kind::priority);
+  CHECK(step.control);
+  CHECK(step.stream == 5);
+  CHECK(step.value == 3);
 }

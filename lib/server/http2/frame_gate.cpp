@@ -7,7 +7,14 @@ namespace sse::server {
 namespace {
 
 // RFC 9113 section 6.
-enum Type : std::uint8_t { kData = 0, kHeaders = 1, kPushPromise = 5, kUpdate = 8, kContinue = 9 };
+enum Type : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kPriorityType = 2,
+  kPushPromise = 5,
+  kUpdate = 8,
+  kContinue = 9
+};
 constexpr std::uint8_t kEndStream = 0x1;
 constexpr std::uint8_t kEndHeaders = 0x4;
 
@@ -37,15 +44,24 @@ FrameGate::Step FrameGate::next(std::string_view& bytes) noexcept {
     return {.kind = Kind::pass, .bytes = passed};
   }
   if (!gather(bytes, kHead)) return {};
-  const bool update = number(frame_.data(), 3) == 4 && frame_[3] == kUpdate && !in_head_;
-  if (!update) return begin_frame();
-  if (!gather(bytes, kWindowUpdate)) return {};
+  const std::size_t size = whole_size();
+  if (size == 0) return begin_frame();
+  if (!gather(bytes, size)) return {};
   held_ = 0;
-  const std::uint32_t increment = number(frame_.data() + kHead, 4) & 0x7fffffffu;
-  return {.kind = increment == 0 ? Kind::pass : Kind::window_update,
-          .bytes = {frame_.data(), kWindowUpdate},
+  const bool update = size == kWindowUpdate;
+  return {.kind = update ? Kind::window_update : Kind::priority,
+          .control = !update,
+          .bytes = {frame_.data(), size},
           .stream = number(frame_.data() + 5, 4) & 0x7fffffffu,
-          .increment = increment};
+          .value = number(frame_.data() + kHead, 4) & 0x7fffffffu};
+}
+
+// Of the frame that has begun, if it is taken whole; else 0.
+std::size_t FrameGate::whole_size() const noexcept {
+  const std::size_t size = kHead + number(frame_.data(), 3);
+  if (in_head_) return 0;
+  if (frame_[3] == kUpdate && size == kWindowUpdate) return size;
+  return frame_[3] == kPriorityType && size == kPriority ? size : 0;
 }
 
 FrameGate::Step FrameGate::begin_frame() noexcept {
@@ -57,10 +73,15 @@ FrameGate::Step FrameGate::begin_frame() noexcept {
   if (head) continuations_ = 0;
   if (type == kContinue) ++continuations_;
   if (head || type == kContinue) in_head_ = (flags & kEndHeaders) == 0;
-  const bool data = type == kData && (left_ > 0 || (flags & kEndStream) != 0);
+  const bool last = (flags & kEndStream) != 0;
+  const bool useful = head || type == kContinue || (type == kData && (left_ > 0 || last));
   return {.kind = Kind::pass,
-          .control = !data && !head && type != kContinue,
-          .bytes = {frame_.data(), kHead}};
+          .head = type == kHeaders,
+          .data = type == kData,
+          .last = last,
+          .control = !useful,
+          .bytes = {frame_.data(), kHead},
+          .stream = number(frame_.data() + 5, 4) & 0x7fffffffu};
 }
 
 }  // namespace sse::server

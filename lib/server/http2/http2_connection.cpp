@@ -90,17 +90,36 @@ bool Http2Connection::take_step(const FrameGate::Step& step) {
     terminate(Http2Error::calm);
     return false;
   }
-  if (step.kind == FrameGate::Kind::window_update &&
-      (step.stream == 0 || session_.knows(step.stream))) {
-    widen(step.stream, step.increment);
-    return !lingering_;
+  if (const auto error = fault(step)) {
+    worker_.stats().http2_errors.add();
+    terminate(*error);
+    return false;
   }
+  if (step.kind == FrameGate::Kind::window_update) widen(step.stream, step.value);
+  if (step.kind != FrameGate::Kind::pass) return true;
   const bool fine = session_.receive(step.bytes);
   widen_all(std::exchange(wider_, 0));
   if (fine) return true;
   worker_.stats().http2_errors.add();
   close(false);
   return false;
+}
+
+// What the session does not see, or no longer knows: it forgets streams when they are closed.
+std::optional<Http2Error> Http2Connection::fault(const FrameGate::Step& step) const {
+  using Kind = FrameGate::Kind;
+  if (step.kind == Kind::priority && (step.stream == 0 || step.stream == step.value))
+    return Http2Error::protocol;
+  if (step.kind == Kind::window_update && (step.value == 0 || !may_be_widened(step.stream)))
+    return Http2Error::protocol;
+  if (!step.head && !step.data) return std::nullopt;
+  if (!session_.knows(step.stream) || stream(static_cast<Http2Session::Id>(step.stream)) != nullptr)
+    return std::nullopt;
+  return closed_streams_.fault(step.stream, step.head, step.last);
+}
+
+bool Http2Connection::may_be_widened(std::uint32_t stream) const {
+  return stream == 0 || session_.knows(stream);
 }
 
 // What costs the server more than its sender, and serves nobody.
@@ -183,6 +202,10 @@ void Http2Connection::body_complete(Http2Session::Id id) {
   queue(*asked);
 }
 
+void Http2Connection::reset(Http2Session::Id id) {
+  if (Http2Stream* const stream = this->stream(id)) stream->body_complete();
+}
+
 void Http2Connection::closed(Http2Session::Id id) {
   Http2Stream* const stream = this->stream(id);
   if (stream == nullptr) return;
@@ -214,6 +237,7 @@ void Http2Connection::forget(Http2Stream& stream) noexcept {
   streams_.pop_back();
   if (closed_) return;
   session_.set_user(stream.id(), nullptr);
+  closed_streams_.add(static_cast<std::uint32_t>(stream.id()), stream.has_all_of_request());
   look_idle();
   stage();
 }

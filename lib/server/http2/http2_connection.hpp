@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "net/poller.hpp"
+#include "server/http2/closed_streams.hpp"
 #include "server/http2/frame_gate.hpp"
 #include "server/http2/session.hpp"
 #include "server/stream.hpp"
@@ -67,6 +69,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void head_complete(Http2Session::Id id, bool last) override;
   void body(Http2Session::Id id, std::string_view bytes) override;
   void body_complete(Http2Session::Id id) override;
+  void reset(Http2Session::Id id) override;
   void closed(Http2Session::Id id) override;
   void initial_window(std::uint32_t bytes) override;
 
@@ -75,6 +78,8 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void readable();
   bool take_step(const FrameGate::Step& step);
   bool is_flood(const FrameGate::Step& step);
+  bool may_be_widened(std::uint32_t stream) const;
+  std::optional<Http2Error> fault(const FrameGate::Step& step) const;
   void widen(std::uint32_t id, std::uint32_t bytes);
   bool widen(Http2Stream& stream, std::int64_t bytes);
   void widen_all(std::int64_t bytes);
@@ -95,6 +100,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   const Listener listener_;
   Http2Session session_;
   FrameGate gate_;
+  ClosedStreams closed_streams_;
   std::string out_;         ///< frames staged, or what the socket did not take of them
   std::size_t sent_ = 0;    ///< bytes at the front of out_ that have left
   bool blocked_ = false;    ///< the socket takes no more

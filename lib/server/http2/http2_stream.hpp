@@ -30,6 +30,7 @@ class Http2Stream final : public Stream {
   void head_complete(bool last);
   void add_body(std::string_view bytes);
   void body_complete() { request_complete_ = true; }
+  bool has_all_of_request() const noexcept { return request_complete_; }
   /// Does what the request, as far as it has come, asks for.
   void serve();
   /// The peer has ended it, or the whole connection: there is nobody to send frames to.

@@ -47,6 +47,8 @@ int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     events(user).head_complete(frame->hd.stream_id, last);
   else if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && last)
     events(user).body_complete(frame->hd.stream_id);
+  else if (frame->hd.type == NGHTTP2_RST_STREAM)
+    events(user).reset(frame->hd.stream_id);
   else if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0)
     events(user).initial_window(
         nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE));

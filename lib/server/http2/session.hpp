@@ -13,8 +13,9 @@ namespace sse::server {
 /// Why a stream or a connection is ended before its time (RFC 9113 section 7).
 enum class Http2Error : std::uint32_t {
   none = 0,
-  internal = 2,
+  protocol = 1,
   flow_control = 3,
+  stream_closed = 5,
   refused = 7,
   cancel = 8,
   calm = 11,
@@ -35,6 +36,8 @@ class Http2Session {
     virtual void head_complete(Id id, bool last) = 0;
     virtual void body(Id id, std::string_view bytes) = 0;
     virtual void body_complete(Id id) = 0;
+    /// The peer gave the stream up.
+    virtual void reset(Id id) = 0;
     /// Neither side has anything more to say on the stream.
     virtual void closed(Id id) = 0;
     /// The windows of streams begin with that many bytes now.
