@@ -18,6 +18,12 @@ class ClosedStreams {
     streams_[next_++ % streams_.size()] = stream << 1 | (ended ? 1u : 0u);
   }
 
+  /// The peer has nothing more to say there.
+  void end(std::uint32_t stream) noexcept {
+    for (std::uint32_t& closed : streams_)
+      if (closed >> 1 == stream) closed |= 1;
+  }
+
   /// What is wrong with a head or a piece of body on a stream that is not open but may have been.
   std::optional<Http2Error> fault(std::uint32_t stream, bool head, bool last) const noexcept {
     for (const std::uint32_t closed : streams_) {

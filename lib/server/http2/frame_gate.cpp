@@ -11,6 +11,7 @@ enum Type : std::uint8_t {
   kData = 0,
   kHeaders = 1,
   kPriorityType = 2,
+  kReset = 3,
   kPushPromise = 5,
   kUpdate = 8,
   kContinue = 9
@@ -79,6 +80,7 @@ FrameGate::Step FrameGate::begin_frame() noexcept {
           .head = type == kHeaders,
           .data = type == kData,
           .last = last,
+          .reset = type == kReset,
           .control = !useful,
           .bytes = {frame_.data(), kHead},
           .stream = number(frame_.data() + 5, 4) & 0x7fffffffu};

@@ -23,7 +23,8 @@ class FrameGate {
     /// The bytes begin a request, trailers, or a part of a body on `stream`.
     bool head = false;
     bool data = false;
-    bool last = false;  ///< with one of these: nothing comes after on the stream
+    bool last = false;   ///< with one of these: nothing comes after on the stream
+    bool reset = false;  ///< the bytes begin what gives `stream` up
     /// The bytes begin a frame that carries neither a request nor a body: PING, SETTINGS,
     /// RST_STREAM, PRIORITY, an empty DATA frame, one of an unknown type.
     bool control = false;

@@ -97,6 +97,7 @@ bool Http2Connection::take_step(const FrameGate::Step& step) {
   }
   if (step.kind == FrameGate::Kind::window_update) widen(step.stream, step.value);
   if (step.kind != FrameGate::Kind::pass) return true;
+  if (step.reset) closed_streams_.end(step.stream);
   const bool fine = session_.receive(step.bytes);
   widen_all(std::exchange(wider_, 0));
   if (fine) return true;
