@@ -10,6 +10,7 @@
 #include "http/request_parser.hpp"
 #include "hub/hub.hpp"
 #include "net/address.hpp"
+#include "net/tls_context.hpp"
 #include "redis/node.hpp"
 
 namespace sse::server {
@@ -38,7 +39,9 @@ struct Http2Options {
 
 /// Everything a server needs to know. Plain data; the defaults are the documented ones.
 struct Options {
-  std::vector<net::ListenAddress> listen;
+  std::vector<net::ListenAddress> listen;  ///< each says whether it speaks TLS
+  std::optional<net::TlsOptions> tls;      ///< for those that speak it; nullopt: none does
+  bool http2 = true;                       ///< on TLS and in clear
   net::SocketOptions sockets;
   unsigned workers = 1;
   std::vector<int> cpus;  ///< worker i runs on the i-th, in turn; empty: anywhere
