@@ -55,7 +55,7 @@ void define_tls(CLI::App& app, RawTls& raw, server::Options& options) {
                "it")
       ->group(group);
   app.add_flag_callback(
-         "--no-http2", [&options] { options.http2 = false; }, "Speak HTTP/1.1 only")
+         "--no-http2", [&options] { options.http2.enabled = false; }, "Speak HTTP/1.1 only")
       ->group(group);
 }
 
@@ -76,7 +76,7 @@ Result<void> resolve_tls(const RawTls& raw, server::Options& options) {
   if (auto paired = pair_files(raw, tls); !paired) return paired;
   tls.self_signed = raw.self_signed;
   if (raw.self_signed) tls.self_signed_directory = state_directory();
-  tls.http2 = options.http2;
+  tls.http2 = options.http2.enabled;
   options.tls = std::move(tls);
   return {};
 }

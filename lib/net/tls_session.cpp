@@ -74,6 +74,13 @@ std::string describe(unsigned long code) {
                                                               : said;
 }
 
+// A client that speaks HTTP without TLS, to this server or to a proxy.
+bool is_plain_http(unsigned long code) noexcept {
+  const int reason = ERR_GET_REASON(code);
+  return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+         (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST);
+}
+
 std::string take_failure() {
   const unsigned long code = ERR_peek_error();
   ERR_clear_error();
@@ -111,6 +118,7 @@ TlsSession::Handshake TlsSession::handshake_stopped(int result) noexcept {
     case SSL_ERROR_WANT_WRITE:
       return Handshake::want_write;
     case SSL_ERROR_SSL:
+      failure_ = is_plain_http(ERR_peek_error()) ? Failure::plain_http : Failure::protocol;
       error_ = take_failure();
       return Handshake::failed;
     default:

@@ -39,6 +39,14 @@ class TlsSession {
   /// "plain HTTP sent to a TLS port".
   const std::string& error() const noexcept { return error_; }
 
+  /// What kind of failure the handshake met.
+  enum class Failure {
+    gone,        ///< of the socket: the client left
+    protocol,    ///< the two cannot agree
+    plain_http,  ///< the client does not speak TLS at all, but HTTP
+  };
+  Failure failure() const noexcept { return failure_; }
+
   // All below: once the handshake is done.
 
   /// The client chose HTTP/2 (ALPN "h2"); otherwise it is HTTP/1.
@@ -87,6 +95,7 @@ class TlsSession {
   TlsOutput output_;
   std::unique_ptr<ssl_st, Free> ssl_;
   bool in_kernel_ = false;
+  Failure failure_ = Failure::gone;
   bool usable_ = false;  ///< the handshake is done and nothing has failed since
   std::string error_;
 };

@@ -44,6 +44,8 @@ constexpr Metric kMetrics[] = {
     {"sse_connections", "Open connections", MetricType::Gauge, &WorkerStats::connections},
     {"sse_connections_total", "Accepted connections", MetricType::Counter,
      &WorkerStats::connections_total},
+    {"sse_tls_handshakes_failed_total", "TLS handshakes that failed", MetricType::Counter,
+     &WorkerStats::tls_failures},
     {"sse_http2_connections", "Open HTTP/2 connections", MetricType::Gauge,
      &WorkerStats::http2_connections},
     {"sse_http2_errors_total", "HTTP/2 connections ended for frames that make no sense",

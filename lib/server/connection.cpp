@@ -1,12 +1,12 @@
 #include "server/connection.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "http/response.hpp"
+#include "server/date_header.hpp"
 #include "server/places.hpp"
 #include "server/router.hpp"
 #include "server/socket_io.hpp"
@@ -31,8 +31,10 @@ struct Connection::Http1Exchange final : Exchange {
   bool close_after = false;
 };
 
-Connection::Connection(Worker& worker, Fd fd, const Listener& listener)
-    : Stream(worker, listener), fd_(std::move(fd)) {
+Connection::Connection(Worker& worker, Transport transport, const Listener& listener)
+    : Stream(worker, listener),
+      transport_(std::move(transport)),
+      shaking_hands_(transport_.tls() != nullptr) {
   deadline_ms = worker.now_ms() + worker.options().head_ms;
   take_place(worker_, listener_);
 }
@@ -44,44 +46,86 @@ Connection::Http1Exchange& Connection::http1() const noexcept {
 }
 
 void Connection::release(Close how) noexcept {
-  if (!fd_) return;  // handed over
-  if (how == Close::abort) {
-    const struct ::linger drop { 1, 0 };
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
-  }
+  if (!transport_) return;  // handed over
   // A child between fork and exec may hold a copy of the socket: closing alone would then leave it
   // in the poll set.
-  worker_.poller().remove(fd_.get());
-  if (net::SendRing* ring = worker_.ring()) ring->remove(fd_.get());
-  fd_.reset();
+  worker_.poller().remove(fd());
+  if (net::SendRing* ring = worker_.ring()) ring->remove(fd());
+  transport_.close(how == Close::abort);
   leave_place(worker_, listener_);
 }
 
 ssize_t Connection::write(const iovec* pieces, std::size_t count) noexcept {
-  return send_pieces(fd_.get(), pieces, count);
+  return transport_.write(pieces, count);
 }
 
 void Connection::arm(bool input, bool output) noexcept {
-  worker_.poller().change(fd_.get(), (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u), *this);
+  worker_.poller().change(fd(), (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u), *this);
 }
 
 void Connection::ready(std::uint32_t events) noexcept {
   if (state_ == State::closed) return;
   const Worker::InTurn in_turn(worker_);
+  if (shaking_hands_) return shake_hands();
   if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) readable();
   if (state_ != State::closed && (events & EPOLLOUT) != 0) writable();
 }
 
+void Connection::shake_hands() {
+  using Handshake = net::TlsSession::Handshake;
+  net::TlsSession& tls = *transport_.tls();
+  const Handshake now = tls.handshake();
+  if (now == Handshake::failed) return handshake_failed();
+  if (now != Handshake::done) return arm(now == Handshake::want_read, now == Handshake::want_write);
+  shaking_hands_ = false;
+  deadline_ms = worker_.now_ms() + worker_.options().head_ms;
+  if (tls.speaks_http2()) return hand_over({});
+  arm(true, false);
+  if (transport_.has_pending_input()) readable();
+}
+
+void Connection::handshake_failed() {
+  const net::TlsSession& tls = *transport_.tls();
+  using Failure = net::TlsSession::Failure;
+  worker_.stats().tls_failures.add();
+  if (tls.failure() != Failure::gone) worker_.note_handshake(fd(), tls.error());
+  if (tls.failure() == Failure::plain_http) {
+    const std::string answer =
+        http::error_response(400, "this port speaks TLS: use https://", dated({}), false, 1);
+    const iovec piece{const_cast<char*>(answer.data()), answer.size()};
+    send_pieces(fd(), &piece, 1);
+  }
+  close();
+}
+
+void Connection::hand_over(std::string_view bytes) {
+  Transport transport = std::move(transport_);
+  close();
+  worker_.speak_http2(std::move(transport), listener_, bytes);
+}
+
+// Under TLS bytes may be at hand that the poller cannot see. Who does not take input now looks for
+// them in take_waiting_input().
 void Connection::readable() {
+  while (read_once() && transport_.has_pending_input()) continue;
+}
+
+// False when no more input is to be taken now.
+bool Connection::read_once() {
   auto& buffer = worker_.read_buffer();
-  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const ssize_t got = transport_.read(buffer.data(), buffer.size());
+  if (got == -EAGAIN || got == -EINTR) return false;
   if (got <= 0) {
-    if (state_ == State::streaming) count_disconnect(got < 0 ? errno : 0);
-    return close();
+    if (state_ == State::streaming) count_disconnect(static_cast<int>(-got));
+    close();
+    return false;
   }
   // What comes after the request that made a stream, or after the last answer, is not for us.
   if (state_ == State::request) take_input({buffer.data(), static_cast<std::size_t>(got)});
+  if (state_ == State::streaming && !flush()) set_aside(Wait::socket, {});
+  const bool busy = state_ == State::request && exchange_ &&
+                    (exchange_->held || exchange_->ticket != 0 || !exchange_->out.empty());
+  return state_ != State::closed && transport_ && !busy;
 }
 
 void Connection::take_input(std::string_view bytes) {
@@ -104,9 +148,7 @@ void Connection::take_first(std::string_view bytes) {
     http1().in = all;
     return;
   }
-  Fd fd = std::move(fd_);
-  close();
-  worker_.speak_http2(std::move(fd), listener_, all);
+  hand_over(all);
 }
 
 void Connection::take_messages(std::string_view bytes) {
@@ -124,6 +166,7 @@ void Connection::take_waiting_input() {
     return;
   if (const std::string waiting = std::exchange(http1().in, {}); !waiting.empty())
     take_input(waiting);
+  if (state_ == State::request && transport_.has_pending_input()) readable();
 }
 
 // Takes one step in the message under way; false when the connection is to take no more now.
@@ -220,7 +263,7 @@ void Connection::answer_sent() {
 void Connection::linger() {
   state_ = State::lingering;
   deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
-  ::shutdown(fd_.get(), SHUT_WR);
+  transport_.end_output();
   arm(true, false);
 }
 

@@ -5,28 +5,32 @@
 #include <string>
 #include <string_view>
 
-#include "base/fd.hpp"
 #include "http/request_parser.hpp"
 #include "net/poller.hpp"
 #include "server/stream.hpp"
+#include "server/transport.hpp"
 
 namespace sse::server {
 
-/// An accepted socket that speaks HTTP/1.x: first a sequence of requests, then perhaps an event
-/// stream until its end. What turns out to speak HTTP/2 is handed over to an Http2Connection.
+/// An accepted socket: the TLS handshake, if it has one, then HTTP/1.x: a sequence of requests,
+/// then perhaps an event stream until its end. What turns out to speak HTTP/2 is handed over to an
+/// Http2Connection.
 class Connection final : public Stream, public net::Pollable {
  public:
-  Connection(Worker& worker, Fd fd, const Listener& listener);
+  Connection(Worker& worker, Transport transport, const Listener& listener);
   ~Connection() override;
 
   void ready(std::uint32_t events) noexcept override;
 
-  int fd() const noexcept override { return fd_.get(); }
-  int direct_fd() const noexcept override { return fd_.get(); }
+  int fd() const noexcept override { return transport_.fd(); }
+  int direct_fd() const noexcept override {
+    return transport_.is_plain() ? transport_.fd() : kIndirect;
+  }
   ssize_t write(const iovec* pieces, std::size_t count) noexcept override;
   void respond(const http::Response& answer, bool keep_alive) override;
   void respond_head(const http::StreamHead& head) override;
   void send_continue() noexcept override;
+  bool flush() noexcept override { return transport_.flush(); }
   std::string start_head(const http::StreamHead& head) override;
 
  protected:
@@ -41,7 +45,11 @@ class Connection final : public Stream, public net::Pollable {
   struct Http1Exchange;
 
   Http1Exchange& http1() const noexcept;
+  void shake_hands();
+  void handshake_failed();
+  void hand_over(std::string_view bytes);
   void readable();
+  bool read_once();
   void take_input(std::string_view bytes);
   void take_first(std::string_view bytes);
   void take_messages(std::string_view bytes);
@@ -51,7 +59,8 @@ class Connection final : public Stream, public net::Pollable {
   void answer_sent();
   void linger();
 
-  Fd fd_;
+  Transport transport_;
+  bool shaking_hands_;
 };
 
 }  // namespace sse::server

@@ -28,8 +28,8 @@ enum class Io {
   send,       ///< a system call for each
 };
 
-/// What one HTTP/2 connection may cost. Beyond streams_max a stream is refused, beyond the others
-/// the connection is ended (ENHANCE_YOUR_CALM).
+/// HTTP/2, on TLS and in clear, and what one connection may cost. Beyond streams_max a stream is
+/// refused, beyond the others the connection is ended (ENHANCE_YOUR_CALM).
 struct Http2Options {
   bool enabled = true;
   std::uint32_t streams_max = 256;          ///< open at once (SETTINGS_MAX_CONCURRENT_STREAMS)
@@ -41,7 +41,6 @@ struct Http2Options {
 struct Options {
   std::vector<net::ListenAddress> listen;  ///< each says whether it speaks TLS
   std::optional<net::TlsOptions> tls;      ///< for those that speak it; nullopt: none does
-  bool http2 = true;                       ///< on TLS and in clear
   net::SocketOptions sockets;
   unsigned workers = 1;
   std::vector<int> cpus;  ///< worker i runs on the i-th, in turn; empty: anywhere

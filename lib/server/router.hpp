@@ -20,7 +20,7 @@ namespace sse::server {
 class Admin;
 class Stream;
 struct Exchange;
-struct Shared;
+class Shared;
 
 /// What a request's path names below the base path.
 struct Target {

@@ -30,6 +30,7 @@ class Worker;
 struct Listener {
   bool local = false;  ///< only this machine can reach it
   bool unix_socket = false;
+  bool tls = false;
   bool above_max = false;  ///< all places were taken: only for a page under /-/
 };
 

@@ -153,7 +153,10 @@ void Worker::activate(FanOut& fan_out) {
 
 void Worker::accepted(Fd fd, const Listener& listener) {
   const int number = fd.get();
-  auto* connection = new Connection(*this, std::move(fd), listener);  // freed by the graveyard
+  std::unique_ptr<net::TlsSession> tls;
+  if (listener.tls) tls = std::make_unique<net::TlsSession>(shared_.tls(), number);
+  auto* connection = new Connection(*this, Transport(std::move(fd), std::move(tls)),
+                                    listener);  // freed by the graveyard
   if (poller_.add(number, EPOLLIN, *connection))
     watch_deadline(*connection);
   else
@@ -216,6 +219,17 @@ void Worker::report_slow() {
                               ? "slow client " + slow_peer_
                               : std::to_string(count) + " slow clients (one is " + slow_peer_ + ")";
   shared_.log(who + " disconnected: their events were evicted (see --slow, --history)");
+}
+
+void Worker::note_handshake(int fd, std::string_view why) {
+  if (handshakes_failed_++ == 0) handshake_failure_ = net::peer_name(fd) + ": " + std::string(why);
+}
+
+void Worker::report_handshakes() {
+  const std::size_t count = std::exchange(handshakes_failed_, 0);
+  if (count == 0) return;
+  const std::string others = count > 1 ? " (and " + std::to_string(count - 1) + " more)" : "";
+  shared_.log("TLS handshake with " + handshake_failure_ + others);
 }
 
 // The number is read first: an event up to it was announced to its channel's listeners before, so
@@ -282,8 +296,9 @@ void Worker::give_buffer(std::string buffer) {
   if (buffers_.size() < kBuffersMax) buffers_.push_back(std::move(buffer));
 }
 
-void Worker::speak_http2(Fd fd, const Listener& listener, std::string_view bytes) {
-  auto* connection = new Http2Connection(*this, std::move(fd), listener);  // freed by the graveyard
+void Worker::speak_http2(Transport transport, const Listener& listener, std::string_view bytes) {
+  auto* connection =
+      new Http2Connection(*this, std::move(transport), listener);  // freed by the graveyard
   connection->take_input(bytes);
 }
 
@@ -349,6 +364,7 @@ void Worker::sweep() {
   check_deadlines();
   send_staged();
   report_slow();
+  report_handshakes();
   for (const auto& acceptor : acceptors_) acceptor->resume();
   LagCollector lags;
   for (const auto& [channel, fan_out] : fan_outs_) {

@@ -22,6 +22,7 @@
 #include "server/shared.hpp"
 #include "server/stats.hpp"
 #include "server/stream.hpp"
+#include "server/transport.hpp"
 
 namespace sse::server {
 
@@ -110,9 +111,11 @@ class Worker final : public hub::RoomListener {
   std::string take_buffer();
   void give_buffer(std::string buffer);
   /// The connection begins as HTTP/2: takes over its socket and what came on it.
-  void speak_http2(Fd fd, const Listener& listener, std::string_view bytes);
+  void speak_http2(Transport transport, const Listener& listener, std::string_view bytes);
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
+  /// A client that is still there cannot agree on TLS: likewise.
+  void note_handshake(int fd, std::string_view why);
   /// Takes what is closed, to free it at the end of the turn.
   void bury(Timed& closed) { graveyard_.push_back(&closed); }
 
@@ -148,6 +151,7 @@ class Worker final : public hub::RoomListener {
   void sweep();
   void check_deadlines();
   void report_slow();
+  void report_handshakes();
   void start_drain();
   void abort_all();
   void forget_emptied();
@@ -186,8 +190,10 @@ class Worker final : public hub::RoomListener {
   std::deque<FanOut*> active_;    ///< passes under way, in turn
   std::vector<FanOut*> beating_;  ///< heartbeat rounds under way
   hub::Seq watermark_ = 0;
-  std::size_t slow_count_ = 0;  ///< disconnected since the last report
-  std::string slow_peer_;       ///< the last of them
+  std::size_t slow_count_ = 0;         ///< disconnected since the last report
+  std::string slow_peer_;              ///< the first of them
+  std::size_t handshakes_failed_ = 0;  ///< since the last report
+  std::string handshake_failure_;      ///< the first of them: who and why
   bool draining_ = false;
   std::uint64_t random_;
   std::array<char, 64u << 10> read_buffer_;

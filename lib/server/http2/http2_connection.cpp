@@ -1,7 +1,6 @@
 #include "server/http2/http2_connection.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,15 +14,15 @@
 // The connection and what comes in on it; what goes out is in http2_output.cpp.
 namespace sse::server {
 
-Http2Connection::Http2Connection(Worker& worker, Fd fd, const Listener& listener)
+Http2Connection::Http2Connection(Worker& worker, Transport transport, const Listener& listener)
     : worker_(worker),
-      fd_(std::move(fd)),
+      transport_(std::move(transport)),
       listener_(listener),
       session_(*this, worker.options().http2.streams_max, worker.options().request.head_bytes_max) {
   deadline_ms = worker_.now_ms() + worker_.options().head_ms;
   worker_.watch_deadline(*this);
   worker_.stats().http2_connections.add();
-  worker_.poller().change(fd_.get(), EPOLLIN, *this);
+  worker_.poller().change(fd(), EPOLLIN, *this);
   session();  // our settings go first
 }
 
@@ -45,13 +44,9 @@ void Http2Connection::close(bool drop) noexcept {
     stream->mark_gone();
     stream->ended();
   }
-  if (drop) {
-    const struct ::linger now { 1, 0 };
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  }
   worker_.forget_deadline(*this);
-  worker_.poller().remove(fd_.get());
-  fd_.reset();
+  worker_.poller().remove(fd());
+  transport_.close(drop);
   worker_.stats().http2_connections.sub();
   leave_place(worker_, listener_);
   worker_.bury(*this);
@@ -65,11 +60,20 @@ void Http2Connection::ready(std::uint32_t events) noexcept {
 }
 
 void Http2Connection::readable() {
+  while (read_once() && transport_.has_pending_input()) continue;
+}
+
+bool Http2Connection::read_once() {
   auto& buffer = worker_.read_buffer();
-  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return close(false);
+  const ssize_t got = transport_.read(buffer.data(), buffer.size());
+  if (got == -EAGAIN || got == -EINTR) return false;
+  if (got <= 0) {
+    close(false);
+    return false;
+  }
   if (!lingering_) take_input({buffer.data(), static_cast<std::size_t>(got)});
+  stage();  // TLS may have something to say, too
+  return !closed_;
 }
 
 void Http2Connection::take_input(std::string_view bytes) {
@@ -79,7 +83,6 @@ void Http2Connection::take_input(std::string_view bytes) {
     if (!take_step(step)) return;
   }
   session();  // it may have something to say to that
-  bury_ended();
   serve_queued();
 }
 
@@ -100,6 +103,7 @@ bool Http2Connection::take_step(const FrameGate::Step& step) {
   if (step.reset) closed_streams_.end(step.stream);
   const bool fine = session_.receive(step.bytes);
   widen_all(std::exchange(wider_, 0));
+  bury_ended();
   if (fine) return true;
   worker_.stats().http2_errors.add();
   close(false);

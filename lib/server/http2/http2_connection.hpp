@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fd.hpp"
 #include "net/poller.hpp"
 #include "server/http2/closed_streams.hpp"
 #include "server/http2/frame_gate.hpp"
 #include "server/http2/session.hpp"
 #include "server/stream.hpp"
 #include "server/timed.hpp"
+#include "server/transport.hpp"
 
 namespace sse::server {
 
@@ -27,7 +27,7 @@ class Http2Stream;
 class Http2Connection final : public Timed, public net::Pollable, private Http2Session::Events {
  public:
   /// Takes over an accepted socket that the poller watches.
-  Http2Connection(Worker& worker, Fd fd, const Listener& listener);
+  Http2Connection(Worker& worker, Transport transport, const Listener& listener);
   ~Http2Connection() override;
 
   /// What came before the connection was this one.
@@ -39,7 +39,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
 
   Worker& worker() const noexcept { return worker_; }
   const Listener& listener() const noexcept { return listener_; }
-  int fd() const noexcept { return fd_.get(); }
+  int fd() const noexcept { return transport_.fd(); }
   /// For what is to be sent: it will be, at the end of this batch of work.
   Http2Session& session() noexcept;
 
@@ -76,6 +76,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   Http2Stream* stream(Http2Session::Id id) const noexcept;
   void queue(Http2Stream& stream);
   void readable();
+  bool read_once();
   bool take_step(const FrameGate::Step& step);
   bool is_flood(const FrameGate::Step& step);
   bool may_be_widened(std::uint32_t stream) const;
@@ -96,7 +97,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void close(bool drop) noexcept;
 
   Worker& worker_;
-  Fd fd_;
+  Transport transport_;
   const Listener listener_;
   Http2Session session_;
   FrameGate gate_;

@@ -1,5 +1,4 @@
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -68,20 +67,21 @@ bool Http2Connection::bring_output() noexcept {
 // False when the socket does not take it all.
 bool Http2Connection::send_out() noexcept {
   const iovec piece{out_.data() + sent_, out_.size() - sent_};
-  const ssize_t sent = piece.iov_len == 0 ? 0 : send_pieces(fd_.get(), &piece, 1);
+  const ssize_t sent = piece.iov_len == 0 ? 0 : transport_.write(&piece, 1);
   if (is_failure(sent)) {
     failed_ = true;
     stage();
     return false;
   }
   if (sent > 0) sent_ += static_cast<std::size_t>(sent);
-  const bool all = sent_ == out_.size();
-  if (all) {
+  const bool out = sent_ == out_.size();
+  const bool all = out && transport_.flush();
+  if (out) {
     out_.clear();
     sent_ = 0;
   }
   if (std::exchange(blocked_, !all) == all)
-    worker_.poller().change(fd_.get(), all ? EPOLLIN : EPOLLIN | EPOLLOUT, *this);
+    worker_.poller().change(fd(), all ? EPOLLIN : EPOLLIN | EPOLLOUT, *this);
   return all;
 }
 
@@ -108,7 +108,7 @@ void Http2Connection::finish_if_over() {
   if (lingering_ || blocked_ || !streams_.empty() || !session_.is_over()) return;
   lingering_ = true;
   deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
-  ::shutdown(fd_.get(), SHUT_WR);
+  transport_.end_output();
 }
 
 void Http2Connection::await_writable(Http2Stream& stream) noexcept {
