@@ -40,6 +40,7 @@ ssize_t Http2Connection::send_data(Http2Stream& stream, const iovec* pieces,
       const std::size_t size =
           std::min({rest.size(), kFrameBytes, static_cast<std::size_t>(window)});
       const Head head = data_head(size, stream.id());
+      stage();
       out_.append(head.data(), head.size()).append(rest.data(), size);
       rest.remove_prefix(size);
       window_ -= static_cast<std::int64_t>(size);
@@ -47,7 +48,6 @@ ssize_t Http2Connection::send_data(Http2Stream& stream, const iovec* pieces,
       taken += static_cast<ssize_t>(size);
     }
   }
-  if (taken > 0) stage();
   return taken;
 }
 
