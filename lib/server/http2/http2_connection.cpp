@@ -40,10 +40,7 @@ void Http2Connection::stage() noexcept {
 
 void Http2Connection::close(bool drop) noexcept {
   if (std::exchange(closed_, true)) return;
-  for (const std::vector<Http2Stream*> streams = streams_; Http2Stream * stream : streams) {
-    stream->mark_gone();
-    stream->ended();
-  }
+  end_streams();
   worker_.forget_deadline(*this);
   worker_.poller().remove(fd());
   transport_.close(drop);
@@ -71,7 +68,7 @@ bool Http2Connection::read_once() {
     close(false);
     return false;
   }
-  if (!lingering_) take_input({buffer.data(), static_cast<std::size_t>(got)});
+  if (!lingering_ && !ending_) take_input({buffer.data(), static_cast<std::size_t>(got)});
   stage();  // TLS may have something to say, too
   return !closed_;
 }
@@ -88,13 +85,8 @@ void Http2Connection::take_input(std::string_view bytes) {
 
 // False when the connection takes nothing more.
 bool Http2Connection::take_step(const FrameGate::Step& step) {
-  if (is_flood(step)) {
-    worker_.stats().http2_floods.add();
-    terminate(Http2Error::calm);
-    return false;
-  }
-  if (const auto error = fault(step)) {
-    worker_.stats().http2_errors.add();
+  const auto error = is_flood(step) ? Http2Error::calm : fault(step);
+  if (error) {
     terminate(*error);
     return false;
   }
@@ -268,13 +260,28 @@ void Http2Connection::drain() {
 void Http2Connection::abort() noexcept { close(true); }
 
 void Http2Connection::terminate(Http2Error why) {
+  if (std::exchange(ending_, true)) return;
+  (why == Http2Error::calm ? worker_.stats().http2_floods : worker_.stats().http2_errors).add();
+  end_streams();
+  session().terminate(why);
+}
+
+// The session found the error. Its streams are not to be closed in the middle of sending.
+void Http2Connection::terminated() {
+  if (std::exchange(ending_, true)) return;
+  worker_.stats().http2_errors.add();
+  stage();
+}
+
+void Http2Connection::end_streams() {
+  if (ending_) {
+    leaving_ = true;
+    deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
+  }
   for (const std::vector<Http2Stream*> streams = streams_; Http2Stream * stream : streams) {
     stream->mark_gone();
     stream->ended();
   }
-  leaving_ = true;
-  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
-  session().terminate(why);
 }
 
 }  // namespace sse::server

@@ -72,6 +72,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void reset(Http2Session::Id id) override;
   void closed(Http2Session::Id id) override;
   void initial_window(std::uint32_t bytes) override;
+  void terminated() override;
 
   Http2Stream* stream(Http2Session::Id id) const noexcept;
   void queue(Http2Stream& stream);
@@ -86,6 +87,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void widen_all(std::int64_t bytes);
   void serve_queued();
   void bury_ended();
+  void end_streams();
   void wake(Http2Stream& stream) noexcept;
   void wake_waiting();
   bool bring_output() noexcept;
@@ -108,6 +110,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   bool failed_ = false;     ///< nothing can be sent any more
   bool lingering_ = false;  ///< all is said, the peer has still to read it
   bool leaving_ = false;    ///< the peer was told to open no more streams
+  bool ending_ = false;     ///< ... and that nothing goes on
   bool closed_ = false;
   bool session_dirty_ = false;            ///< it may have output
   std::int64_t window_ = 65'535;          ///< DATA bytes the peer takes on all streams together

@@ -97,6 +97,7 @@ void Http2Connection::send_staged() {
   do {
     bury_ended();
   } while (bring_output() && send_out() && !ended_.empty());
+  if (ending_ && !streams_.empty()) end_streams();
   if (failed_) return close(true);
   if (out_.empty() && out_.capacity() >= kStageBytes)
     worker_.give_buffer(std::exchange(out_, std::string()));

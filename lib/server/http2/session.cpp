@@ -66,6 +66,12 @@ int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
   return 0;
 }
 
+int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+  if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
+    events(user).terminated();
+  return 0;
+}
+
 ssize_t no_more_data(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t,
                      std::uint32_t* flags, nghttp2_data_source*, void*) {
   *flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -80,6 +86,7 @@ struct Callbacks {
     nghttp2_session_callbacks_set_on_frame_recv_callback(get, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(get, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(get, on_close);
+    nghttp2_session_callbacks_set_on_frame_send_callback(get, on_sent);
   }
   ~Callbacks() { nghttp2_session_callbacks_del(get); }
   nghttp2_session_callbacks* get = nullptr;

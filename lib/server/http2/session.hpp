@@ -27,7 +27,8 @@ class Http2Session {
  public:
   using Id = std::int32_t;
 
-  /// What comes in. Called from receive(), `closed` from output() too; may not call these two.
+  /// What comes in. Called from receive(), `closed` and `terminated` from output() too; may not
+  /// call these two.
   class Events {
    public:
     virtual void head_began(Id id) = 0;
@@ -42,6 +43,8 @@ class Http2Session {
     virtual void closed(Id id) = 0;
     /// The windows of streams begin with that many bytes now.
     virtual void initial_window(std::uint32_t bytes) = 0;
+    /// The peer was told that the connection ends for an error: nothing goes on.
+    virtual void terminated() = 0;
 
    protected:
     ~Events() = default;
