@@ -204,6 +204,17 @@ def test_the_first_window_of_streams_goes_up_and_down_and_below_zero(server):
             assert data_numbers(stream.bytes) == list(range(20))
 
 
+def test_what_has_no_body_ends_without_a_window(server):
+    with H2Client(server, {INITIAL_WINDOW_SIZE: 0}) as client:
+        for method, path, status in (("HEAD", "/-/healthz", 200), ("HEAD", "/news", 200), ("OPTIONS", "/news", 204)):
+            assert client.ask(path, method).status == status
+        asked = client.request("/-/healthz")
+        for size in (1, 2, 3):
+            asked.widen(1)
+            client.pump(lambda: len(asked.bytes) == size, "a byte")
+        assert asked.read_to_end() == b"ok\n" and asked.ended
+
+
 def test_a_window_over_the_maximum_ends_the_stream_or_the_connection(server):
     with H2Client(server, windows=False) as client:
         stream, beside = client.open("/over"), client.open("/over")

@@ -45,7 +45,7 @@ class H2Stream:
     def __init__(self, client, number):
         self.client = client
         self.number = number
-        self.heads = []  # interim ones too
+        self.heads = []  # interim ones too; trailers are dropped
         self.bytes = b""
         self.ended = False
         self.reset = None  # the code of an RST_STREAM
@@ -89,11 +89,11 @@ class H2Stream:
 class H2Client:
     """A connection. `windows`: False leaves those for events as small as they begin."""
 
-    def __init__(self, server, values=None, windows=True, receive_buffer=None, tls=False, start=True):
+    def __init__(self, server, values=None, windows=True, receive_buffer=None, tls=False, start=True, port=None):
         raw = socket.socket()
         if receive_buffer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        raw.connect(("127.0.0.1", server.port))
+        raw.connect(("127.0.0.1", port or server.port))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = over_tls(raw) if tls else raw
         self.authority = f"localhost:{server.port}"
@@ -184,6 +184,8 @@ class H2Client:
 
     def take(self, timeout_s=0):
         """What has come, or comes so soon; false if nothing."""
+        if self.closed:
+            return False
         waiting = getattr(self.socket, "pending", int)()
         if not waiting and not select.select([self.socket], [], [], timeout_s)[0]:
             return False
@@ -191,7 +193,9 @@ class H2Client:
             piece = self.socket.recv(1 << 18)
         except (ConnectionResetError, BrokenPipeError):
             piece = b""
-        self.closed = not piece
+        if not piece:
+            self.closed = True
+            self.socket.close()
         self.input += piece
         at = 0
         while len(self.input) - at >= 9:
@@ -211,7 +215,9 @@ class H2Client:
             stream.bytes += payload
         elif kind == HEADERS:
             assert flags & END_HEADERS
-            stream.heads.append({k: v for k, v in self.decoder.decode(payload)})
+            fields = dict(self.decoder.decode(payload))
+            if ":status" in fields:
+                stream.heads.append(fields)
         elif kind == RST_STREAM:
             stream.reset = int.from_bytes(payload, "big")
         elif kind == SETTINGS and not flags & ACK:
