@@ -14,6 +14,7 @@ import time
 import pytest
 
 from harness import DEADLINE_S, Stream, blocks, serve, wait_for
+from http2_support import INITIAL_WINDOW_SIZE, H2Client
 
 SECONDS = float(os.environ.get("SSE_CHURN_SECONDS", "2"))
 SEED = int(os.environ.get("SSE_CHURN_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
@@ -105,12 +106,15 @@ class Client:
         return True
 
     def disconnect(self):
-        self.stream.close()
+        self.leave()
         whole = self.stream.bytes[: self.stream.bytes.rfind(b"\n\n") + 2]
         self.lives.append((self.resumed_from, whole))
         ids = re.findall(rb"^id: (.*)$", whole, re.MULTILINE)
         self.last_id = ids[-1].decode() if ids else self.last_id
         self.stream = None
+
+    def leave(self):
+        self.stream.close()
 
     def key(self):
         return tuple(sorted(self.channels))
@@ -136,6 +140,61 @@ class Client:
             self.disconnect()
             return True
         return False
+
+
+class Lines:
+    """HTTP/2 connections that clients share."""
+
+    def __init__(self, server, chance, count):
+        self.server = server
+        self.chance = chance
+        self.lines = [self.new() for _ in range(count)]
+
+    def new(self):
+        return H2Client(self.server, {INITIAL_WINDOW_SIZE: self.chance.choice([0, 300, 5000, 1 << 20])},
+                        receive_buffer=self.chance.choice([None, 4096]))
+
+    def pick(self):
+        place = self.chance.randrange(len(self.lines))
+        if self.lines[place].closed:
+            self.lines[place] = self.new()
+        return self.lines[place]
+
+
+class Http2Client(Client):
+    """One whose connections are streams of shared ones. Stalled, it grants no window."""
+
+    def __init__(self, server, chance, lines):
+        super().__init__(server, chance)
+        self.lines = lines
+
+    def connect(self):
+        last_id = [("last-event-id", self.last_id)] if self.last_id else []
+        self.stream = self.lines.pick().request("/" + ",".join(self.channels), headers=last_id)
+        self.granted = 0
+        self.resumed_from = self.last_id
+        self.stalled = False
+
+    def read(self):
+        line = self.stream.client
+        for _ in range(8):
+            if not line.take():
+                break
+        if line.closed or self.stream.over:
+            return False
+        grant = len(self.stream.bytes) - self.granted + self.chance.choice([1, 700, 50_000])
+        if grant > 0:
+            self.stream.widen(grant)
+            self.granted += grant
+        return True
+
+    def leave(self):
+        if self.stream.heads:
+            assert self.stream.status == 200
+        if self.chance.random() < 0.1:
+            self.stream.client.close()
+        elif not self.stream.over:
+            self.stream.cancel()
 
 
 def check_life(model, numbers, resumed_from, body):
@@ -164,17 +223,14 @@ def check_life(model, numbers, resumed_from, body):
     assert skipped == missed if place == len(numbers) else skipped <= missed
 
 
-@pytest.mark.parametrize("slow", ["disconnect", "skip"])
-@pytest.mark.parametrize("io", ["send", "auto"])
-@pytest.mark.parametrize("workers", ["1", "3"])
-def test_no_stream_loses_an_event_in_silence(workers, io, slow):
+def churn(make_clients, *options):
     print(f"seed {SEED}")
     chance = random.Random(SEED)
     model = Model()
-    with serve("--workers", workers, "--io", io, "--slow", slow, "--history", "200", "--heartbeat", "50ms",
+    with serve(*options, "--history", "200", "--heartbeat", "50ms",
                "--body-bytes-max", "40k", "--lag-bytes-max", "320k", "--turn-bytes-max", "8k") as server:
         publisher = Publisher(server, model, chance)
-        clients = [Client(server, chance) for _ in range(CLIENTS)]
+        clients = make_clients(server, chance)
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             publisher.publish_some()
@@ -198,3 +254,20 @@ def test_no_stream_loses_an_event_in_silence(workers, io, slow):
         wait_for(lambda: server.metric("sse_streams") == 0, "the server to see all of them gone")
         assert server.metric("sse_streams_lagging") == 0
         assert server.stop() == -15
+
+
+@pytest.mark.parametrize("slow", ["disconnect", "skip"])
+@pytest.mark.parametrize("io", ["send", "auto"])
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_no_stream_loses_an_event_in_silence(workers, io, slow):
+    churn(lambda server, chance: [Client(server, chance) for _ in range(CLIENTS)],
+          "--workers", workers, "--io", io, "--slow", slow)
+
+
+@pytest.mark.parametrize("workers, slow", [("1", "skip"), ("3", "disconnect")])
+def test_nor_does_a_stream_of_a_shared_connection(workers, slow):
+    def make_clients(server, chance):
+        lines = Lines(server, chance, CLIENTS // 8)
+        return [Http2Client(server, chance, lines) for _ in range(CLIENTS)]
+
+    churn(make_clients, "--workers", workers, "--slow", slow, "--linger-timeout", "100ms")

@@ -119,10 +119,13 @@ class H2Client:
         self.close()
 
     def close(self):
+        self.closed = True
         self.socket.close()
 
     def send(self, data):
         """Whatever the server does meanwhile: it may have closed, which pump() then sees."""
+        if self.closed:
+            return
         self.socket.settimeout(DEADLINE_S)
         try:
             self.socket.sendall(data)
@@ -194,8 +197,7 @@ class H2Client:
         except (ConnectionResetError, BrokenPipeError):
             piece = b""
         if not piece:
-            self.closed = True
-            self.socket.close()
+            self.close()
         self.input += piece
         at = 0
         while len(self.input) - at >= 9:
