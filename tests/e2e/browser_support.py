@@ -13,6 +13,20 @@ ALWAYS = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disabl
           "--ignore-certificate-errors",
           "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
+# Opens streams and keeps what comes; a page of the server without a policy of its own.
+BLANK = "/-/healthz"
+WATCH = """
+window.sources = arguments[0].map((url) => new EventSource(url, {withCredentials: arguments[1]}));
+window.got = sources.map(() => []);
+window.opened = sources.map(() => []);
+sources.forEach((source, i) => {
+  source.onopen = () => opened[i].push(performance.now());
+  for (const type of ['message', 'gap'])
+    source.addEventListener(type, (event) => got[i].push({type, id: event.lastEventId, data: event.data}));
+});
+"""
+OPEN = "sources.filter((source) => source.readyState === EventSource.OPEN).length"
+
 
 class Browser:
     def __init__(self, names, size):
@@ -60,3 +74,11 @@ def chromium(names=(), size=(1280, 800)):
         yield browser
     finally:
         browser.driver.quit()
+
+
+def watch(browser, urls, credentials=False):
+    browser.run(WATCH, urls, credentials)
+
+
+def full(server):
+    return server.metric("sse_browsers_full_total")

@@ -5,25 +5,12 @@ import subprocess
 
 import pytest
 
-from browser_support import chromium
+from browser_support import BLANK, OPEN, chromium, full, watch
 from harness import Server, serve, wait_for
 from proxy_support import nginx, printed
 from redis_support import nodes_running, quiet_port, redis_running
 
 NAMES = ["app.test", "events1.test", "events2.test"]
-# Opens streams and keeps what comes; a page of the server without a policy of its own.
-BLANK = "/-/healthz"
-WATCH = """
-window.sources = arguments[0].map((url) => new EventSource(url, {withCredentials: arguments[1]}));
-window.got = sources.map(() => []);
-window.opened = sources.map(() => []);
-sources.forEach((source, i) => {
-  source.onopen = () => opened[i].push(performance.now());
-  for (const type of ['message', 'gap'])
-    source.addEventListener(type, (event) => got[i].push({type, id: event.lastEventId, data: event.data}));
-});
-"""
-OPEN = "sources.filter((source) => source.readyState === EventSource.OPEN).length"
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +24,6 @@ def nothing_left_open(browser):
     yield
     assert browser.complaints() == []
     browser.go("about:blank")
-
-
-def watch(browser, urls, credentials=False):
-    browser.run(WATCH, urls, credentials)
-
-
-def full(server):
-    return server.metric("sse_browsers_full_total")
 
 
 def test_the_seventh_stream_to_one_host_waits_and_the_server_says_so(browser):
