@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from harness import DEADLINE_S, Stream, blocks, events, prime_id, serve, wait_for
-from http2_support import (END_HEADERS, END_STREAM, HEADERS, MAX_CONCURRENT_STREAMS, NO_ERROR, PADDED,
-                           PROTOCOL_ERROR, REFUSED_STREAM, DATA, H2Client, frame, wait_all_gone)
+from http2_support import (CANCEL, DATA, END_HEADERS, END_STREAM, HEADERS, INITIAL_WINDOW_SIZE, MAX_CONCURRENT_STREAMS,
+                           NO_ERROR, PADDED, PROTOCOL_ERROR, REFUSED_STREAM, H2Client, frame, wait_all_gone)
 
 LIMITS = ("--body-bytes-max", "64k", "--workers", "2")
 
@@ -182,6 +182,17 @@ def test_a_connection_with_nothing_to_do_is_closed_in_time_and_one_with_streams_
             assert idle.read_to_end() == (1, NO_ERROR)
             server.publish("news", "still here")
             stream.read_until(b"data: still here\n\n")
+        wait_all_gone(server)
+
+
+def test_an_answer_nobody_takes_is_given_up_and_not_taken_for_a_whole_one():
+    with serve("--idle-timeout", "200ms", "--heartbeat", "800ms") as server:
+        with H2Client(server, {INITIAL_WINDOW_SIZE: 5}) as client:
+            stream = client.request("/news").read_head()
+            answer = client.request("/-/metrics")
+            answer.read_to_end()
+            assert len(answer.bytes) == 5 and not answer.ended and answer.reset == CANCEL
+            assert not stream.over
         wait_all_gone(server)
 
 

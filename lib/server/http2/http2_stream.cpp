@@ -53,7 +53,8 @@ void Http2Stream::arm(bool, bool output) noexcept {
 
 void Http2Stream::release(Close how) noexcept {
   if (!gone_) {
-    const bool whole = how == Close::orderly && head_sent_;
+    const bool cut = exchange_ && !exchange_->out.empty();
+    const bool whole = how == Close::orderly && head_sent_ && !cut;
     if (whole) connection_.session().send_end(id_);
     if (!whole)
       connection_.session().reset(id_, Http2Error::cancel);
