@@ -260,3 +260,21 @@ def test_a_flood_from_a_peer_that_does_not_read_is_closed_too(server):
                 client.socket.sendall(frame(PING, payload=b"12345678") * MANY)
             wait_for(lambda: server.channels()["deaf"]["streams"] == 0, "its streams to be gone")
         wait_for(lambda: server.metric("sse_http2_connections") == 1, "it to be closed unread")
+
+
+def test_a_peer_that_does_not_read_cannot_make_answers_pile_up(server):
+    with H2Client(server, receive_buffer=4096) as client:
+        client.agrees = False
+        for _ in range(256):
+            client.open("/pile")
+        for _ in range(50):
+            server.publish("pile", "x" * 10_000)
+        # Each is refused for the limit of streams, and the refusals cannot leave.
+        heads = b"".join(head(client, number) for number in range(1001, 201_001, 2))
+        before = server.memory_kib()
+        with one_more(server, "sse_http2_floods_total"):
+            client.socket.settimeout(DEADLINE_S)
+            with contextlib.suppress(OSError):
+                client.socket.sendall(heads)
+        assert server.memory_kib() - before < 8_000
+        wait_for(lambda: server.metric("sse_http2_connections") == 1, "it to be closed")

@@ -103,6 +103,7 @@ class H2Client:
         self.streams = {}
         self.next_stream = 1
         self.settings = {}
+        self.agrees = True  # to the server's settings, and says so
         self.pongs = []
         self.goaway = None  # (last stream, code)
         self.closed = False
@@ -224,7 +225,8 @@ class H2Client:
             stream.reset = int.from_bytes(payload, "big")
         elif kind == SETTINGS and not flags & ACK:
             self.settings.update(struct.iter_unpack(">HI", payload))
-            self.send(frame(SETTINGS, ACK))
+            if self.agrees:
+                self.send(frame(SETTINGS, ACK))
         elif kind == PING:
             self.pongs.append(payload)
         elif kind == GOAWAY:

@@ -123,6 +123,10 @@ bool Http2Connection::may_be_widened(std::uint32_t stream) const {
 bool Http2Connection::is_flood(const FrameGate::Step& step) {
   const Http2Options& limits = worker_.options().http2;
   if (gate_.continuations() > limits.continuations_max) return true;
+  // Refusals, to a peer that does not read them. Streams have but few frames to wait for each.
+  constexpr std::size_t kFramesPerStream = 4;
+  if (session_.backlog() > limits.control_frames_max + kFramesPerStream * limits.streams_max)
+    return true;
   if (!step.control) return false;
   const std::uint64_t second = worker_.now_ms() / 1000;
   if (std::exchange(control_second_, second) != second) control_frames_ = 0;

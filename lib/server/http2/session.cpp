@@ -142,6 +142,10 @@ bool Http2Session::has_output() const noexcept {
   return nghttp2_session_want_write(impl_->session) != 0;
 }
 
+std::size_t Http2Session::backlog() const noexcept {
+  return nghttp2_session_get_outbound_queue_size(impl_->session);
+}
+
 bool Http2Session::is_over() const noexcept {
   return nghttp2_session_want_read(impl_->session) == 0;
 }

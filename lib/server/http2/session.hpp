@@ -59,6 +59,8 @@ class Http2Session {
   /// Appends frames to be sent until there are none left or `out` has grown to `max`.
   bool output(std::string& out, std::size_t max);
   bool has_output() const noexcept;
+  /// Frames that wait for output().
+  std::size_t backlog() const noexcept;
   /// Both sides have said that they are done: what is left is to send the output.
   bool is_over() const noexcept;
   /// Whether the peer may have opened that stream: false is a protocol error.
