@@ -252,17 +252,20 @@ void Http2Connection::look_idle() noexcept {
   deadline_ms = streams_.empty() ? worker_.now_ms() + worker_.options().idle_ms : UINT64_MAX;
 }
 
-void Http2Connection::timed_out() {
-  if (lingering_ || leaving_) return close(true);
-  leaving_ = true;
-  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
+void Http2Connection::leave() noexcept {
+  if (closed_ || lingering_ || std::exchange(leaving_, true)) return;
   session().go_away();
 }
 
+void Http2Connection::timed_out() {
+  if (lingering_ || leaving_) return close(true);
+  leave();
+  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
+}
+
 void Http2Connection::drain() {
-  if (closed_ || lingering_ || std::exchange(leaving_, true)) return;
-  deadline_ms = UINT64_MAX;  // the whole server has one now
-  session().go_away();
+  leave();
+  if (!lingering_) deadline_ms = UINT64_MAX;  // the whole server has one now
 }
 
 void Http2Connection::abort() noexcept { close(true); }

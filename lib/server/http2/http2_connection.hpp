@@ -52,6 +52,8 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   /// The stream is closed.
   void forget(Http2Stream& stream) noexcept;
   void terminate(Http2Error why);
+  /// Takes no new streams, and ends with the last of those it has.
+  void leave() noexcept;
 
   /// Sends what is staged, and does what could not be done in the middle of other work.
   void send_staged();
@@ -60,7 +62,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
 
  private:
   /// So much is staged before it is sent without waiting for more.
-  static constexpr std::size_t kStageBytes = 64u << 10;
+  static constexpr std::size_t kStageBytes = 32u << 10;
   static constexpr std::size_t kFrameBytes = 16384;  ///< what every peer takes
   static constexpr std::int64_t kWindowMax = INT32_MAX;
 
@@ -93,6 +95,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   void stage() noexcept;
   void writable();
   void look_idle() noexcept;
+  void give_room_back();
   void finish_if_over();
   void close(bool drop) noexcept;
 

@@ -98,9 +98,15 @@ void Http2Connection::send_staged() {
     bury_ended();
   } while (bring_output() && send_out() && !ended_.empty());
   if (failed_) return close(true);
-  if (out_.empty() && out_.capacity() >= kStageBytes)
-    worker_.give_buffer(std::exchange(out_, std::string()));
+  give_room_back();
   finish_if_over();
+}
+
+// A peer that does not read keeps only what it was sent.
+void Http2Connection::give_room_back() {
+  if (out_.capacity() < kStageBytes) return;
+  std::string rest = out_.substr(std::exchange(sent_, 0));
+  worker_.give_buffer(std::exchange(out_, std::move(rest)));
 }
 
 // Closing with input unread would reset the connection and could destroy what is on its way.

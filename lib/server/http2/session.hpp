@@ -62,7 +62,7 @@ class Http2Session {
   bool knows(std::uint32_t id) const noexcept;
 
   // What is to be sent; output() brings it.
-  void send_head(Id id, int status, const http::HeaderList& headers, bool last);
+  void send_head(Id id, int status, const http::HeaderList& headers);
   /// No DATA comes any more.
   void send_end(Id id);
   void reset(Id id, Http2Error why);
