@@ -93,6 +93,7 @@ class Publisher {
   Schedule& schedule_;
   std::vector<PublishConnection> connections_;
   std::vector<PublishAnswer> answers_;
+  ReadBuffer buffer_;
   PublishTally tally_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> done_{false};

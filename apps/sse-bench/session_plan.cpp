@@ -11,9 +11,9 @@
 namespace sse::bench {
 namespace {
 
-std::string header_lines(const Options& options) {
-  std::string out;
-  for (const std::string& header : options.headers) out += header + "\r\n";
+std::vector<HeaderField> given_fields(const Options& options) {
+  std::vector<HeaderField> out;
+  for (const std::string& line : options.headers) out.push_back(parse_header_field(line));
   return out;
 }
 
@@ -27,14 +27,13 @@ std::vector<std::string> channel_paths(const HttpUrl& url, std::size_t channels)
   return out;
 }
 
-std::vector<std::string> stream_requests(const HttpUrl& url, const Options& options) {
-  const std::string rest = std::string(options.http10 ? " HTTP/1.0" : " HTTP/1.1") +
-                           "\r\nHost: " + url.authority +
-                           "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n" +
-                           header_lines(options) + "\r\n";
-  std::vector<std::string> out;
-  for (const std::string& path : channel_paths(url, options.channels))
-    out.push_back("GET " + path + rest);
+StreamRequests stream_requests(const HttpUrl& url, const Options& options) {
+  StreamRequests out;
+  out.authority = url.authority;
+  out.paths = channel_paths(url, options.channels);
+  out.fields = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
+  for (HeaderField& field : given_fields(options)) out.fields.push_back(std::move(field));
+  out.http10 = options.http10;
   return out;
 }
 
@@ -42,7 +41,7 @@ Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Opti
   std::string rest =
       " HTTP/1.1\r\nHost: " + url.authority +
       "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(options.size) + "\r\n" +
-      header_lines(options);
+      http1_lines(given_fields(options));
   if (!options.token_file.empty()) {
     std::string error;
     const auto token = cli::read_secret_file(options.token_file, error);
@@ -64,7 +63,8 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
     if (!source) return fail("--source: " + source.error().message);
     given.push_back(*source);
   }
-  auto sources = plan_sources(*target, options.streams, std::move(given), ephemeral_ports());
+  auto sources =
+      plan_sources(*target, plan.connections(options.streams), std::move(given), ephemeral_ports());
   if (!sources) return tl::unexpected(sources.error());
   plan.target = *target;
   plan.sources = std::move(*sources);
@@ -107,8 +107,9 @@ Result<SessionPlan> plan_session(const Options& options) {
     return tl::unexpected(planned.error());
   if (auto planned = plan_events(*publish_url, options, plan.publish); !planned)
     return tl::unexpected(planned.error());
-  const std::size_t descriptors =
-      options.streams + (options.saturate ? options.publishers : 1) + kReservedDescriptors;
+  const std::size_t descriptors = plan.open.connections(options.streams) +
+                                  (options.saturate ? options.publishers : 1) +
+                                  kReservedDescriptors;
   if (auto allowed = allow_descriptors(descriptors); !allowed)
     return tl::unexpected(allowed.error());
   if (const auto pid = ServerProbe(options.server_pids).unreadable())

@@ -36,6 +36,7 @@ void add_reading(const ReaderTally& tally, Summary& out) {
   out.corrupt += tally.corrupt;
   out.foreign += tally.foreign;
   out.misrouted += tally.misrouted;
+  if (out.first_end.empty()) out.first_end = tally.first_end;
 }
 
 void add_publishing(const PublishTally& tally, std::uint32_t first_measured, Summary& out) {

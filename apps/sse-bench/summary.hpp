@@ -8,7 +8,7 @@
 
 #include "base/histogram.hpp"
 #include "sse-bench/audit.hpp"
-#include "sse-bench/stream_opener.hpp"
+#include "sse-bench/http_session.hpp"
 
 namespace sse::bench {
 
@@ -50,6 +50,7 @@ struct Summary {
   std::size_t streams_wanted = 0;
   std::size_t streams_opened = 0;
   std::size_t streams_ended = 0;
+  std::string first_end;  ///< why the first of those did
   std::array<std::uint32_t, kOpenFailures> streams_failed{};
   std::array<std::string, kOpenFailures> failure_reason;
   double connects_per_s = 0;
