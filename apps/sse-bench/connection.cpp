@@ -3,8 +3,9 @@
 namespace sse::bench {
 
 Result<void> Connection::send() {
-  for (std::string_view bytes = session->output(); !bytes.empty(); bytes = session->output())
-    transport.queue(bytes);
+  std::string_view bytes;
+  while (transport.ready() && !(bytes = session->output()).empty())
+    if (auto queued = transport.queue(bytes); !queued) return queued;
   return transport.flush();
 }
 

@@ -12,11 +12,12 @@ namespace sse::bench {
 /// One connection and the streams it carries, which are neighbours among its reader's. Owned by one
 /// reader thread.
 struct Connection {
-  enum class Phase : std::uint8_t { waiting, connecting, talking, closed };
+  enum class Phase : std::uint8_t { waiting, connecting, securing, talking, closed };
 
   Transport transport;
   std::unique_ptr<HttpSession> session;  ///< once connecting
   std::uint64_t started_ns = 0;
+  std::uint64_t connected_ns = 0;
   std::uint32_t first_stream = 0;
   std::uint32_t streams = 0;
   std::uint32_t opening_streams = 0;

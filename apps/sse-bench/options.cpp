@@ -33,7 +33,7 @@ CLI::Option* add_count(CLI::App& app, const std::string& name, T& value, const s
 }
 
 void add_streams(CLI::App& app, Options& o) {
-  app.add_option("URL", o.url, "What the streams subscribe to: http://HOST:PORT/CHANNEL")
+  app.add_option("URL", o.url, "What the streams subscribe to: http[s]://HOST:PORT/CHANNEL")
       ->required();
   for (CLI::Option* option : {
            add_count<std::size_t>(app, "-n,--streams", o.streams, "Streams to open", 10'000'000),
@@ -41,6 +41,10 @@ void add_streams(CLI::App& app, Options& o) {
                                   "Channels that streams and events take in turn: URL-1, URL-2 ...",
                                   1'000'000),
            app.add_flag("-0,--http1.0", o.http10, "Open the streams with HTTP/1.0"),
+           app.add_option("--cacert", o.ca_file,
+                          "PEM file of the authorities to trust (default: the system's)")
+               ->type_name("FILE"),
+           app.add_flag("-k,--insecure", o.insecure, "Accept any certificate"),
            add_rate(app, "--ramp", o.ramp, "Connections per second; 0: no limit", "0"),
            add_count<std::size_t>(app, "--connects-max", o.connects_max,
                                   "Streams being opened at a time", 1'000'000),

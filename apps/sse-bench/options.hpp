@@ -22,6 +22,8 @@ struct Options {
   std::size_t streams = 100;
   std::size_t channels = 1;
   bool http10 = false;
+  std::string ca_file;  ///< empty: the system's authorities
+  bool insecure = false;
   double ramp = 0;  ///< connections per second; 0: as fast as connects_max lets
   std::size_t connects_max = 256;
   Milliseconds connect_timeout{10'000};

@@ -2,27 +2,55 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "base/clock.hpp"
+
 namespace sse::bench {
 
-Result<PublishConnection> PublishConnection::open(const Endpoint& target,
+namespace {
+
+Result<void> wait_for(const Transport& transport, short events, std::uint64_t deadline_ns) {
+  const std::uint64_t now_ns = monotonic_ns();
+  const std::uint64_t left_ms = (deadline_ns - std::min(deadline_ns, now_ns)) / 1'000'000;
+  pollfd wait{transport.fd(), events, 0};
+  if (::poll(&wait, 1, static_cast<int>(left_ms)) == 0) return fail(std::strerror(ETIMEDOUT));
+  return {};
+}
+
+Result<void> shake_hands(Transport& transport, const TlsClient& tls, std::uint64_t deadline_ns) {
+  ReadBuffer buffer;
+  auto result = transport.begin_tls(tls);
+  while (result && !transport.ready()) {
+    result = wait_for(transport, transport.backlogged() ? POLLIN | POLLOUT : POLLIN, deadline_ns);
+    if (result) result = transport.receive(buffer);
+    if (!result) break;
+    if (auto more = transport.next(buffer); !more) return tl::unexpected(more.error());
+    result = transport.flush();
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<PublishConnection> PublishConnection::open(const Endpoint& target, const TlsClient* tls,
                                                   std::chrono::nanoseconds timeout) {
+  const std::uint64_t deadline_ns = monotonic_ns() + static_cast<std::uint64_t>(timeout.count());
   auto transport = Transport::connect(target);
   if (!transport) return tl::unexpected(transport.error());
-  pollfd wait{transport->fd(), POLLOUT, 0};
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  if (::poll(&wait, 1, static_cast<int>(ms)) == 0) return fail(std::strerror(ETIMEDOUT));
-  if (auto connected = transport->connected(); !connected) return tl::unexpected(connected.error());
+  auto result = wait_for(*transport, POLLOUT, deadline_ns);
+  if (result) result = transport->connected();
+  if (result && tls != nullptr) result = shake_hands(*transport, *tls, deadline_ns);
+  if (!result) return tl::unexpected(result.error());
   return PublishConnection(std::move(*transport));
 }
 
 void PublishConnection::send(std::string_view request, std::uint32_t seq) {
-  transport_.queue(request);
   unanswered_.push_back(seq);
-  broken_ = broken_ || !transport_.flush();
+  broken_ = broken_ || !transport_.queue(request) || !transport_.flush();
 }
 
 void PublishConnection::io(std::vector<PublishAnswer>& answers, ReadBuffer& buffer) {

@@ -26,8 +26,9 @@ struct PublishAnswer {
 /// in the socket. Not thread-safe.
 class PublishConnection {
  public:
-  /// Waits for the connection at most `timeout`. Error: the system's reason.
-  static Result<PublishConnection> open(const Endpoint& target, std::chrono::nanoseconds timeout);
+  /// Waits for the connection, with TLS unless that is null, at most `timeout`.
+  static Result<PublishConnection> open(const Endpoint& target, const TlsClient* tls,
+                                        std::chrono::nanoseconds timeout);
 
   int fd() const noexcept { return transport_.fd(); }
   std::size_t unanswered() const noexcept { return unanswered_.size(); }

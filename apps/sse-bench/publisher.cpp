@@ -67,7 +67,7 @@ void Publisher::run() {
 
 bool Publisher::connect(std::size_t count) {
   while (connections_.size() < count) {
-    auto connection = PublishConnection::open(plan_.target, plan_.answer_timeout);
+    auto connection = PublishConnection::open(plan_.target, plan_.tls.get(), plan_.answer_timeout);
     if (!connection) {
       tally_.connect_error = connection.error().message;
       return false;

@@ -95,13 +95,15 @@ void Reader::handle(std::size_t index) {
   } else if (connection.phase != Phase::closed) {
     if (auto served = serve(connection); !served) lose(connection, served.error().message);
   }
-  if (connection.phase == Phase::talking) watch(connection, index);
+  if (connection.phase != Phase::closed) watch(connection, index);
 }
 
 Result<void> Reader::serve(Connection& connection) {
   if (auto received = connection.transport.receive(buffer_); !received) return received;
   now_ns_ = monotonic_ns();
-  if (auto processed = connection.process(buffer_); !processed) return processed;
+  auto processed = connection.process(buffer_);
+  opener_.served(connection, now_ns_);
+  if (!processed) return processed;
   if (connection.idle()) connection.close();
   return {};
 }

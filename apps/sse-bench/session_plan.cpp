@@ -54,6 +54,13 @@ Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Opti
   return out;
 }
 
+// Null: clear text.
+Result<std::unique_ptr<const TlsClient>> plan_tls(const HttpUrl& url, const Options& options,
+                                                  std::string_view protocol) {
+  if (!url.tls) return nullptr;
+  return TlsClient::create({url.host, options.ca_file, options.insecure, std::string(protocol)});
+}
+
 Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& plan) {
   auto target = resolve(url);
   if (!target) return tl::unexpected(target.error());
@@ -66,7 +73,10 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
   auto sources =
       plan_sources(*target, plan.connections(options.streams), std::move(given), ephemeral_ports());
   if (!sources) return tl::unexpected(sources.error());
+  auto tls = plan_tls(url, options, kHttp1);
+  if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;
+  plan.tls = std::move(*tls);
   plan.sources = std::move(*sources);
   plan.requests = stream_requests(url, options);
   plan.per_second = options.ramp / static_cast<double>(options.threads);
@@ -81,7 +91,10 @@ Result<void> plan_events(const HttpUrl& url, const Options& options, PublishPlan
   if (!target) return tl::unexpected(target.error());
   auto requests = publish_requests(url, options);
   if (!requests) return tl::unexpected(requests.error());
+  auto tls = plan_tls(url, options, kHttp1);
+  if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;
+  plan.tls = std::move(*tls);
   plan.request_heads = std::move(*requests);
   plan.warmup = options.warmup;
   plan.duration = options.duration;

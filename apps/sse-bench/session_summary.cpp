@@ -21,7 +21,13 @@ std::vector<StreamRecord> stream_records(const std::vector<std::unique_ptr<Reade
 
 void add_opening(const OpenTally& tally, Summary& out) {
   out.connect.values.merge(tally.connect_ns);
+  out.handshake.values.merge(tally.handshake_ns);
   out.first_byte.values.merge(tally.first_byte_ns);
+  out.connections += tally.connections;
+  if (out.tls_version.empty()) {
+    out.tls_version = tally.tls_version;
+    out.tls_cipher = tally.tls_cipher;
+  }
   for (std::size_t i = 0; i < kOpenFailures; ++i) {
     out.streams_failed[i] += tally.failed[i];
     if (out.failure_reason[i].empty()) out.failure_reason[i] = tally.first_reason[i];
@@ -65,6 +71,7 @@ void describe_run(const Options& options, Summary& out) {
   out.publishers = options.saturate ? options.publishers : 1;
   out.size = options.size;
   out.duration_s = static_cast<double>(options.duration.count()) / 1e3;
+  if (options.http10) out.protocol = "HTTP/1.0";
   out.streams_wanted = options.streams;
   out.channels = options.channels;
   out.reader_threads = options.threads;

@@ -16,7 +16,14 @@ using Phase = Connection::Phase;
 using State = Stream::State;
 
 const char* missing_at(Phase phase) noexcept {
-  return phase == Phase::connecting ? "no connection within " : "no answer within ";
+  switch (phase) {
+    case Phase::connecting:
+      return "no connection within ";
+    case Phase::securing:
+      return "no TLS handshake within ";
+    default:
+      return "no answer within ";
+  }
 }
 
 }  // namespace
@@ -97,10 +104,32 @@ void StreamOpener::connected(std::size_t index, std::uint64_t now_ns) {
   if (auto result = connection.transport.connected(); !result)
     return fail_all(connection, result.error().message);
   tally_.connect_ns.record(now_ns - connection.started_ns);
-  ++tally_.connections;
-  connection.phase = Phase::talking;
+  connection.connected_ns = now_ns;
   connection.watched_for_room = true;
+  connection.phase = Phase::securing;
+  if (plan_.tls) {
+    if (auto begun = connection.transport.begin_tls(*plan_.tls); !begun)
+      fail_all(connection, begun.error().message);
+    return;
+  }
+  note_ready(connection, now_ns);
   if (auto sent = connection.send(); !sent) fail_all(connection, sent.error().message);
+}
+
+void StreamOpener::served(Connection& connection, std::uint64_t now_ns) {
+  if (connection.phase == Phase::securing && connection.transport.ready())
+    note_ready(connection, now_ns);
+}
+
+void StreamOpener::note_ready(Connection& connection, std::uint64_t now_ns) {
+  connection.phase = Phase::talking;
+  ++tally_.connections;
+  const TlsSession* const tls = connection.transport.tls();
+  if (tls == nullptr) return;
+  tally_.handshake_ns.record(now_ns - connection.connected_ns);
+  if (!tally_.tls_version.empty()) return;
+  tally_.tls_version = tls->version();
+  tally_.tls_cipher = tls->cipher();
 }
 
 void StreamOpener::began(std::size_t stream, std::uint64_t now_ns) {

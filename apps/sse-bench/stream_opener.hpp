@@ -20,7 +20,8 @@ namespace sse::bench {
 /// How streams are opened. Shared by all reader threads, immutable.
 struct OpenPlan {
   Endpoint target;
-  std::vector<Endpoint> sources;  ///< empty: the kernel's choice
+  std::unique_ptr<const TlsClient> tls;  ///< null: clear text
+  std::vector<Endpoint> sources;         ///< empty: the kernel's choice
   StreamRequests requests;
   std::uint32_t streams_per_connection = 1;
   double per_second = 0;  ///< streams of one reader; 0: no limit
@@ -35,9 +36,12 @@ struct OpenPlan {
 
 /// What opening came to.
 struct OpenTally {
-  std::uint32_t connections = 0;  ///< that came to exchange bytes
-  Histogram connect_ns;           ///< connect() to established, of each connection
-  Histogram first_byte_ns;        ///< connect() to the first byte of the response, of each stream
+  std::uint32_t connections = 0;  ///< established, and over TLS secured
+  std::string tls_version;        ///< of the first one; empty: no TLS
+  std::string tls_cipher;
+  Histogram connect_ns;     ///< connect() to established, of each connection
+  Histogram handshake_ns;   ///< that to the end of the TLS handshake, of each connection
+  Histogram first_byte_ns;  ///< connect() to the first byte of the response, of each stream
   std::array<std::uint32_t, kOpenFailures> failed{};
   std::array<std::string, kOpenFailures> first_reason;
 };
@@ -59,6 +63,8 @@ class StreamOpener {
 
   /// The socket of a connecting one is writable or failed.
   void connected(std::size_t connection, std::uint64_t now_ns);
+  /// A connection was served: perhaps its TLS handshake is done now.
+  void served(Connection& connection, std::uint64_t now_ns);
   /// The first byte of an answer has come.
   void began(std::size_t stream, std::uint64_t now_ns);
   /// The head of an answer: true when the stream is open now.
@@ -80,6 +86,7 @@ class StreamOpener {
   void start(std::size_t index, std::uint64_t now_ns);
   std::unique_ptr<HttpSession> make_session(const Connection& connection) const;
   void settle(std::size_t stream);
+  void note_ready(Connection& connection, std::uint64_t now_ns);
   Result<void> watch(const Connection& connection, std::size_t index) const;
 
   const OpenPlan& plan_;

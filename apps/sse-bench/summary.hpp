@@ -54,6 +54,11 @@ struct Summary {
   std::array<std::uint32_t, kOpenFailures> streams_failed{};
   std::array<std::string, kOpenFailures> failure_reason;
   double connects_per_s = 0;
+  std::string protocol = "HTTP/1.1";
+  std::size_t streams_per_connection = 1;
+  std::size_t connections = 0;
+  std::string tls_version;  ///< empty: no TLS
+  std::string tls_cipher;
 
   std::uint64_t events_sent = 0;
   std::uint64_t events_accepted = 0;
@@ -76,6 +81,7 @@ struct Summary {
   Distribution latency_from_send;
   Distribution fan_out;
   Distribution connect;
+  Distribution handshake;
   Distribution first_byte;
   Distribution publish_answer;
   Distribution publisher_lag;

@@ -45,7 +45,32 @@ Result<void> Transport::connected() const {
 
 void Transport::delay_acks() const noexcept { set_option(fd_.get(), IPPROTO_TCP, TCP_QUICKACK, 0); }
 
+Result<void> Transport::begin_tls(const TlsClient& client) {
+  auto session = client.start();
+  if (!session) return tl::unexpected(session.error());
+  tls_ = std::move(*session);
+  if (auto begun = go_on_with_handshake(); !begun) return tl::unexpected(begun.error());
+  return flush();
+}
+
+Result<bool> Transport::go_on_with_handshake() {
+  const auto done = tls_->handshake();
+  if (!done) static_cast<void>(flush());  // the alert that tells the server why
+  secured_ = done && *done;
+  return done;
+}
+
+Result<void> Transport::queue(std::string_view bytes) {
+  if (tls_) return tls_->write(bytes);
+  out_.append(bytes);
+  return {};
+}
+
 Result<void> Transport::flush() {
+  if (tls_ && !tls_->output().empty()) {
+    out_.append(tls_->output());
+    tls_->output() = std::string();
+  }
   while (backlogged()) {
     const ssize_t n = ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (n < 0) return must_wait() ? Result<void>() : system_failure(errno);
@@ -62,11 +87,18 @@ Result<void> Transport::receive(ReadBuffer& buffer) {
   if (n == 0) return fail("the server closed the connection");
   if (n < 0) return must_wait() ? Result<void>() : system_failure(errno);
   buffer.unread_ = {buffer.raw_.data(), static_cast<std::size_t>(n)};
+  if (tls_) tls_->feed(buffer.unread_);
   return {};
 }
 
 Result<std::string_view> Transport::next(ReadBuffer& buffer) {
-  return std::exchange(buffer.unread_, {});
+  if (!tls_) return std::exchange(buffer.unread_, {});
+  if (!secured_) {
+    const auto done = go_on_with_handshake();
+    if (!done) return tl::unexpected(done.error());
+    if (!*done) return std::string_view();
+  }
+  return tls_->read(buffer.plain_);
 }
 
 }  // namespace sse::bench
