@@ -2,17 +2,17 @@
 
 #include <strings.h>
 
-#include <string_view>
-
 #include "base/trim.hpp"
 
 namespace sse::bench {
 
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
 bool Answer::is_event_stream() const {
-  constexpr std::string_view kType = "text/event-stream";
   const std::string_view all = content_type;
-  const std::string_view type = trim_line(all.substr(0, all.find(';')));
-  return type.size() == kType.size() && ::strncasecmp(type.data(), kType.data(), kType.size()) == 0;
+  return same_name(trim_line(all.substr(0, all.find(';'))), "text/event-stream");
 }
 
 }  // namespace sse::bench

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace sse::bench {
+
+/// Names of headers and media types are compared without case.
+bool same_name(std::string_view a, std::string_view b);
 
 /// What a response's head says of it, whichever the version of HTTP.
 struct Answer {

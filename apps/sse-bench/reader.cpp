@@ -123,7 +123,9 @@ void Reader::lose(Connection& connection, std::string_view reason) {
   for (std::uint32_t i = 0; i < connection.streams; ++i)
     if (streams_[connection.first_stream + i].state == State::open)
       end(connection.first_stream + i, reason);
-  opener_.fail_all(connection, reason);
+  opener_.fail_all(connection, reason == kPeerClosed
+                                   ? std::string(kPeerClosed) + " without an answer"
+                                   : std::string(reason));
 }
 
 void Reader::began(std::uint32_t stream) { opener_.began(stream, now_ns_); }

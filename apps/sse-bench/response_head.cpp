@@ -1,7 +1,5 @@
 #include "sse-bench/response_head.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -9,10 +7,6 @@
 
 namespace sse::bench {
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 // Takes the text up to `separator` from the front of `rest`.
 std::string_view take_until(std::string_view& rest, char separator) {

@@ -11,6 +11,8 @@
 namespace sse::bench {
 namespace {
 
+constexpr std::size_t kStreamsPerConnection = 100;  // with HTTP/2, unless told otherwise
+
 std::vector<HeaderField> given_fields(const Options& options) {
   std::vector<HeaderField> out;
   for (const std::string& line : options.headers) out.push_back(parse_header_field(line));
@@ -29,10 +31,16 @@ std::vector<std::string> channel_paths(const HttpUrl& url, std::size_t channels)
 
 StreamRequests stream_requests(const HttpUrl& url, const Options& options) {
   StreamRequests out;
+  out.scheme = url.tls ? "https" : "http";
   out.authority = url.authority;
   out.paths = channel_paths(url, options.channels);
   out.fields = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
-  for (HeaderField& field : given_fields(options)) out.fields.push_back(std::move(field));
+  for (HeaderField& field : given_fields(options)) {
+    if (options.speaks_http2() && same_name(field.name, "host"))
+      out.authority = field.value;
+    else
+      out.fields.push_back(std::move(field));
+  }
   out.http10 = options.http10;
   return out;
 }
@@ -54,6 +62,21 @@ Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Opti
   return out;
 }
 
+Result<void> check_protocol(const HttpUrl& url, const Options& options) {
+  if (options.http2 && !url.tls)
+    return fail("--http2 is agreed on by TLS: give an https:// URL, or --http2-prior-knowledge");
+  if (options.http2_prior_knowledge && url.tls)
+    return fail("--http2-prior-knowledge is for http:// URLs: with https:// give --http2");
+  if (!options.speaks_http2() && options.streams_per_connection != 0)
+    return fail(
+        "--streams-per-connection needs --http2 or --http2-prior-knowledge: with HTTP/1.x every "
+        "stream has a connection of its own");
+  for (const HeaderField& field : given_fields(options))
+    if (options.speaks_http2() && is_connection_field(field.name))
+      return fail("-H/--header: HTTP/2 has no header '" + field.name + "'");
+  return {};
+}
+
 // Null: clear text.
 Result<std::unique_ptr<const TlsClient>> plan_tls(const HttpUrl& url, const Options& options,
                                                   std::string_view protocol) {
@@ -73,7 +96,12 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
   auto sources =
       plan_sources(*target, plan.connections(options.streams), std::move(given), ephemeral_ports());
   if (!sources) return tl::unexpected(sources.error());
-  auto tls = plan_tls(url, options, kHttp1);
+  plan.http2 = options.speaks_http2();
+  if (plan.http2)
+    plan.streams_per_connection = static_cast<std::uint32_t>(options.streams_per_connection != 0
+                                                                 ? options.streams_per_connection
+                                                                 : kStreamsPerConnection);
+  auto tls = plan_tls(url, options, plan.http2 ? kHttp2 : kHttp1);
   if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;
   plan.tls = std::move(*tls);
@@ -116,6 +144,8 @@ Result<SessionPlan> plan_session(const Options& options) {
   if (!url) return tl::unexpected(url.error());
   const auto publish_url = parse_http_url(plan.options.publish_url);
   if (!publish_url) return fail("--publish-url: " + publish_url.error().message);
+  if (auto checked = check_protocol(*url, options); !checked)
+    return tl::unexpected(checked.error());
   if (auto planned = plan_streams(*url, options, plan.open); !planned)
     return tl::unexpected(planned.error());
   if (auto planned = plan_events(*publish_url, options, plan.publish); !planned)

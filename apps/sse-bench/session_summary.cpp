@@ -72,6 +72,7 @@ void describe_run(const Options& options, Summary& out) {
   out.size = options.size;
   out.duration_s = static_cast<double>(options.duration.count()) / 1e3;
   if (options.http10) out.protocol = "HTTP/1.0";
+  if (options.speaks_http2()) out.protocol = "HTTP/2";
   out.streams_wanted = options.streams;
   out.channels = options.channels;
   out.reader_threads = options.threads;
@@ -107,6 +108,7 @@ Summary Session::summarize() const {
   const std::vector<StreamRecord> streams = stream_records(readers_);
   const std::vector<EventRecord> events = event_records();
   const std::uint32_t first_measured = schedule_.first_measured();
+  out.streams_per_connection = plan_.open.streams_per_connection;
   out.streams_opened = streams.size();
   out.connects_per_s = per_second(streams.size(), open_ns_);
   if (publisher_) add_publishing(publisher_->tally(), first_measured, out);

@@ -8,6 +8,7 @@
 
 #include "base/units.hpp"
 #include "sse-bench/http1_session.hpp"
+#include "sse-bench/http2_session.hpp"
 
 namespace sse::bench {
 namespace {
@@ -86,8 +87,11 @@ void StreamOpener::start(std::size_t index, std::uint64_t now_ns) {
 
 std::unique_ptr<HttpSession> StreamOpener::make_session(const Connection& connection) const {
   const std::uint32_t stream = connection.first_stream;
-  return std::make_unique<Http1Session>(http1_get(plan_.requests, streams_[stream].channel), stream,
-                                        events_);
+  const std::uint32_t channel = streams_[stream].channel;
+  if (plan_.http2)
+    return std::make_unique<Http2Session>(plan_.requests, stream, connection.streams, channel,
+                                          events_);
+  return std::make_unique<Http1Session>(http1_get(plan_.requests, channel), stream, events_);
 }
 
 Result<void> StreamOpener::watch(const Connection& connection, std::size_t index) const {

@@ -23,6 +23,7 @@ struct OpenPlan {
   std::unique_ptr<const TlsClient> tls;  ///< null: clear text
   std::vector<Endpoint> sources;         ///< empty: the kernel's choice
   StreamRequests requests;
+  bool http2 = false;
   std::uint32_t streams_per_connection = 1;
   double per_second = 0;  ///< streams of one reader; 0: no limit
   std::size_t in_flight_max = 256;

@@ -1,8 +1,16 @@
 #include "sse-bench/stream_requests.hpp"
 
 #include "base/trim.hpp"
+#include "sse-bench/answer.hpp"
 
 namespace sse::bench {
+
+bool is_connection_field(std::string_view name) {
+  for (const std::string_view known :
+       {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+    if (same_name(name, known)) return true;
+  return false;
+}
 
 HeaderField parse_header_field(std::string_view line) {
   const std::size_t colon = line.find(':');

@@ -15,6 +15,7 @@ struct HeaderField {
 
 /// The GETs that open streams: one path for each channel, the rest the same for all.
 struct StreamRequests {
+  std::string scheme;     ///< "http" or "https"
   std::string authority;  ///< for Host
   std::vector<std::string> paths;
   std::vector<HeaderField> fields;
@@ -23,6 +24,8 @@ struct StreamRequests {
   std::uint32_t channels() const noexcept { return static_cast<std::uint32_t>(paths.size()); }
 };
 
+/// A header of this name is about the HTTP/1.x connection, and HTTP/2 forbids it.
+bool is_connection_field(std::string_view name);
 /// "Name: value", as the user gives it.
 HeaderField parse_header_field(std::string_view line);
 /// "Name: value\r\n" for each.

@@ -48,9 +48,9 @@ std::string distributions(const Summary& s) {
 std::string protocol_line(const Summary& s) {
   std::string out = fmt::format("\nprotocol    {}", s.protocol);
   if (!s.tls_version.empty()) out += fmt::format(" over {} ({})", s.tls_version, s.tls_cipher);
-  out += fmt::format("; {} connections", s.connections);
+  out += fmt::format("; {} connection{}", s.connections, s.connections == 1 ? "" : "s");
   if (s.streams_per_connection > 1)
-    out += fmt::format(", {} streams on each", s.streams_per_connection);
+    out += fmt::format(", at most {} streams on each", s.streams_per_connection);
   return out + "\n";
 }
 

@@ -151,7 +151,7 @@ Result<std::string_view> TlsSession::read(std::span<char> buffer) {
     case SSL_ERROR_WANT_READ:
       return std::string_view();
     case SSL_ERROR_ZERO_RETURN:
-      return fail("the server closed the connection");
+      return fail(std::string(kPeerClosed));
     default:
       return fail("TLS: " + last_reason());
   }

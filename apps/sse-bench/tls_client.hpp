@@ -13,6 +13,9 @@ namespace sse::bench {
 inline constexpr std::string_view kHttp1 = "http/1.1";
 inline constexpr std::string_view kHttp2 = "h2";
 
+/// The reason when the peer has closed.
+inline constexpr std::string_view kPeerClosed = "the server closed the connection";
+
 /// TLS as a client on one connection: bytes in, bytes out, no I/O. Not thread-safe.
 ///
 /// About 10 kB while idle. Errors are one clause; after one, what output() has (an alert) may be

@@ -84,7 +84,7 @@ Result<void> Transport::flush() {
 Result<void> Transport::receive(ReadBuffer& buffer) {
   buffer.unread_ = {};
   const ssize_t n = ::recv(fd_.get(), buffer.raw_.data(), buffer.raw_.size(), 0);
-  if (n == 0) return fail("the server closed the connection");
+  if (n == 0) return fail(std::string(kPeerClosed));
   if (n < 0) return must_wait() ? Result<void>() : system_failure(errno);
   buffer.unread_ = {buffer.raw_.data(), static_cast<std::size_t>(n)};
   if (tls_) tls_->feed(buffer.unread_);

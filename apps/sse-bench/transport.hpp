@@ -56,7 +56,8 @@ class Transport {
   /// Bytes wait for room in the socket: flush() when it is writable.
   bool backlogged() const noexcept { return sent_ < out_.size(); }
 
-  /// Reads once what the socket has; next() gives it out. Error also when the peer has closed.
+  /// Reads once what the socket has; next() gives it out. Error also when the peer has
+  /// closed: kPeerClosed.
   Result<void> receive(ReadBuffer& buffer);
   /// The next piece of it, valid until the next call; empty: that was all.
   Result<std::string_view> next(ReadBuffer& buffer);
