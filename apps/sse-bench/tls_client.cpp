@@ -143,6 +143,11 @@ tl::unexpected<Error> TlsSession::disagreed() const {
 
 Result<std::string_view> TlsSession::read(std::span<char> buffer) {
   SSL* const ssl = state_->ssl.get();
+  if (state_->wire.in.empty() && SSL_has_pending(ssl) == 0) {
+    // An idle connection keeps none; SSL_MODE_RELEASE_BUFFERS leaves it that for reading.
+    SSL_free_buffers(ssl);
+    return std::string_view();
+  }
   ERR_clear_error();
   std::size_t n = 0;
   if (SSL_read_ex(ssl, buffer.data(), buffer.size(), &n) == 1)
@@ -191,7 +196,6 @@ Result<std::unique_ptr<const TlsClient>> TlsClient::create(Settings settings) {
     return fail("--cacert " + settings.ca_file + ": " + last_reason());
   if (file == nullptr) SSL_CTX_set_default_verify_paths(ssl);
   SSL_CTX_set_verify(ssl, settings.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
   return std::unique_ptr<const TlsClient>(new TlsClient(std::move(settings), std::move(context)));
 }
