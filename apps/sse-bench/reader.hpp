@@ -85,8 +85,8 @@ class Reader final : private StreamEvents {
 
   void began(std::uint32_t stream) override;
   void answered(std::uint32_t stream, const Answer& answer) override;
-  void received(std::uint32_t stream, std::string_view body) override;
-  void ended(std::uint32_t stream, OpenFailure failure, std::string_view reason) override;
+  void received(std::uint32_t index, std::string_view body) override;
+  void ended(std::uint32_t index, OpenFailure failure, std::string_view reason) override;
 
   const OpenPlan& plan_;
   const Schedule& schedule_;

@@ -62,16 +62,16 @@ class StreamOpener {
   /// Nothing is left to start or being opened.
   bool done() const noexcept { return next_ == connections_.size() && in_flight_ == 0; }
 
-  /// The socket of a connecting one is writable or failed.
-  void connected(std::size_t connection, std::uint64_t now_ns);
+  /// The socket of a connection being made is writable or failed.
+  void connected(std::size_t index, std::uint64_t now_ns);
   /// A connection was served: perhaps its TLS handshake is done now.
   void served(Connection& connection, std::uint64_t now_ns);
   /// The first byte of an answer has come.
   void began(std::size_t stream, std::uint64_t now_ns);
   /// The head of an answer: true when the stream is open now.
-  bool answered(std::size_t stream, const Answer& answer);
+  bool answered(std::size_t index, const Answer& answer);
   /// A stream being opened never will be.
-  void fail(std::size_t stream, OpenFailure kind, std::string_view reason);
+  void fail(std::size_t index, OpenFailure kind, std::string_view reason);
 
   /// Nor will any that is being opened on this connection; closes it if none is open. Not within a
   /// call of its session.
@@ -86,7 +86,7 @@ class StreamOpener {
   bool may_start(std::uint64_t now_ns) const;
   void start(std::size_t index, std::uint64_t now_ns);
   std::unique_ptr<HttpSession> make_session(const Connection& connection) const;
-  void settle(std::size_t stream);
+  void settle(std::size_t index);
   void note_ready(Connection& connection, std::uint64_t now_ns);
   Result<void> watch(const Connection& connection, std::size_t index) const;
 

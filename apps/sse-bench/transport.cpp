@@ -54,7 +54,7 @@ Result<void> Transport::begin_tls(const TlsClient& client) {
 }
 
 Result<bool> Transport::go_on_with_handshake() {
-  const auto done = tls_->handshake();
+  auto done = tls_->handshake();
   if (!done) static_cast<void>(flush());  // the alert that tells the server why
   secured_ = done && *done;
   return done;

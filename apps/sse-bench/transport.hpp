@@ -20,8 +20,8 @@ class ReadBuffer {
 
  private:
   friend class Transport;
-  static constexpr std::size_t kBytes = 64 * 1024;
-  static constexpr std::size_t kRecordBytesMax = 16 * 1024;  // of TLS
+  static constexpr std::size_t kBytes = std::size_t{64} * 1024;
+  static constexpr std::size_t kRecordBytesMax = std::size_t{16} * 1024;  // of TLS
 
   std::vector<char> raw_;
   std::vector<char> plain_;

@@ -1,7 +1,6 @@
 #include "bench/http2_server.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <doctest/doctest.h>
 #include <nghttp2/nghttp2.h>
@@ -41,7 +40,7 @@ struct Http2Server::Callbacks {
                       std::uint32_t* flags, nghttp2_data_source*, void* user_data) {
     std::string& body = self(user_data).bodies_[id];
     const std::size_t n = std::min(room, body.size());
-    std::memcpy(to, body.data(), n);
+    std::copy_n(body.begin(), n, to);
     body.erase(0, n);
     if (body.empty()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(n);
