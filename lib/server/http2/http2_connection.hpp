@@ -81,9 +81,10 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   bool read_once();
   bool take_step(const FrameGate::Step& step);
   bool is_flood(const FrameGate::Step& step);
-  bool may_be_widened(std::uint32_t stream) const;
+  Http2Stream* stream_of(const FrameGate::Step& step) const noexcept;
+  bool may_be_widened(std::uint32_t stream) const noexcept;
   std::optional<Http2Error> fault(const FrameGate::Step& step) const;
-  void widen(std::uint32_t id, std::uint32_t bytes);
+  void widen(const FrameGate::Step& step);
   bool widen(Http2Stream& stream, std::int64_t bytes);
   void widen_all(std::int64_t bytes);
   void serve_queued();
@@ -104,6 +105,7 @@ class Http2Connection final : public Timed, public net::Pollable, private Http2S
   const Listener listener_;
   Http2Session session_;
   FrameGate gate_;
+  std::uint32_t last_stream_ = 0;  ///< highest the peer has tried to open
   ClosedStreams closed_streams_;
   std::string out_;         ///< frames staged, or what the socket did not take of them
   std::size_t sent_ = 0;    ///< bytes at the front of out_ that have left

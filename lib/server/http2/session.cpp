@@ -140,11 +140,6 @@ bool Http2Session::is_over() const noexcept {
   return nghttp2_session_want_read(impl_->session) == 0;
 }
 
-bool Http2Session::knows(std::uint32_t id) const noexcept {
-  return (id & 1) != 0 &&
-         static_cast<Id>(id) <= nghttp2_session_get_last_proc_stream_id(impl_->session);
-}
-
 void Http2Session::send_head(Id id, int status, const http::HeaderList& headers) {
   // As they go out; the library copies them.
   http::HeaderList clean{{":status", std::to_string(status)}};
