@@ -86,7 +86,9 @@ void Http2Stream::head_complete(bool last) {
 void Http2Stream::add_body(std::string_view bytes) {
   if (state_ != State::request || http2().error || !exchange_->out.empty()) return;
   std::string& body = exchange_->request().body;
-  if (body.size() + bytes.size() > http2().limits.body_bytes_max) {
+  if (!exchange_->request().has_body) {
+    http2().error = http::HttpError{400, "only a POST has a body here"};
+  } else if (body.size() + bytes.size() > http2().limits.body_bytes_max) {
     http2().error = http::HttpError{413, "request body too large"};
   } else if (!exchange_->body.resize(body.size() + bytes.size())) {
     http2().error = http::HttpError{503, std::string(kBodiesRefused)};
