@@ -1,4 +1,4 @@
-"""sse-bench with HTTP/2, which a real nginx speaks in front of servers that speak HTTP/1.1."""
+"""sse-bench with HTTP/2, which a real nginx speaks in front of servers of HTTP/1.1, and sse-serve."""
 
 import asyncio
 import contextlib
@@ -147,6 +147,23 @@ def test_a_server_with_nothing_but_http2(tmp_path):
     with fan_out() as server, front(tmp_path, server) as proxy:
         run = bench(*quick(), proxy.url)
     assert run.returncode == 3 and "closed the connection without an answer" in run.stderr
+
+
+def check_all_arrives(url, *options):
+    """Of two hundred streams; events go where the streams come from."""
+    result, stderr = measure(url, "-n", "200", "--drain", "60s", *options)
+    expected = result["deliveries"]["expected"]
+    assert stderr == "" and expected == EVENTS * 200 and counts(result) == {"delivered": expected}
+
+
+def test_sse_serve_delivers_everything_once_in_order(pki):
+    with serve() as server:
+        check_all_arrives(f"{server.url}/news", PRIOR)
+    files = ("--tls-cert", str(pki / "server.pem"), "--tls-key", str(pki / "server.key"))
+    with serve(*files) as server:
+        url = f"https://localhost:{server.port}/news"
+        check_all_arrives(url, "--cacert", str(pki / "ca.pem"))
+        check_all_arrives(url, "--cacert", str(pki / "ca.pem"), "--http2", "--threads", "2")
 
 
 @pytest.mark.parametrize("arguments, words", [
