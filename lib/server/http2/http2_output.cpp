@@ -127,11 +127,12 @@ void Http2Connection::await_writable(Http2Stream& stream) noexcept {
 
 void Http2Connection::forget_waiting(Http2Stream& stream) noexcept {
   stream.wants_writable = false;
-  const std::uint32_t index = std::exchange(stream.waiting_index, Http2Stream::kNowhere);
+  const std::uint32_t index = stream.waiting_index;
   if (index == Http2Stream::kNowhere) return;
   waiting_[index] = waiting_.back();
   waiting_[index]->waiting_index = index;
   waiting_.pop_back();
+  stream.waiting_index = Http2Stream::kNowhere;  // last: it may have been the one that moved
 }
 
 void Http2Connection::wake(Http2Stream& stream) noexcept {
