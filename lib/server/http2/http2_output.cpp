@@ -137,12 +137,13 @@ void Http2Connection::forget_waiting(Http2Stream& stream) noexcept {
 
 void Http2Connection::wake(Http2Stream& stream) noexcept {
   stream.wants_writable = false;
-  stream.waiting_index = Http2Stream::kNowhere;
   stream.writable();
 }
 
 void Http2Connection::wake_waiting() {
-  for (Http2Stream* stream : std::exchange(waiting_, {})) wake(*stream);
+  const std::vector<Http2Stream*> woken = std::exchange(waiting_, {});
+  for (Http2Stream* stream : woken) stream->waiting_index = Http2Stream::kNowhere;
+  for (Http2Stream* stream : woken) wake(*stream);
 }
 
 }  // namespace sse::server
