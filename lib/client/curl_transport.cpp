@@ -10,8 +10,8 @@ constexpr long kRedirectsMax = 20;  // as Fetch has it
 constexpr long kKeepaliveIdleS = 30;
 constexpr long kKeepaliveIntervalS = 15;
 
-// As the curl tool has it: many small events leave in one write.
-constexpr long kReceiveBytesMax = 100L << 10;
+// The most libcurl allows: what came while we were busy is read, and leaves, in one piece.
+constexpr long kReceiveBytesMax = 512L << 10;
 
 // What a callback returns to make libcurl give the transfer up: not the size it was given.
 constexpr std::size_t kGiveUp = 0;
