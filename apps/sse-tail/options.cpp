@@ -114,7 +114,12 @@ void define_connection(CLI::App& app, Options& o) {
   app.add_option("-x,--proxy", o.proxy, "Use this proxy, '' for none, whatever the environment says")->type_name("URL")->group(group);
   app.add_option("--noproxy", o.no_proxy, "Hosts that need no proxy, separated by commas; * for all")->type_name("HOSTS")->group(group);
   cli::repeatable(app.add_option("--resolve", o.resolve, "Use this address for a host and port (repeatable)"))->type_name("HOST:PORT:ADDRESS")->group(group);
+  cli::repeatable(app.add_option("--connect-to", o.connect_to, "Connect to HOST2:PORT2 instead of HOST1:PORT1; an empty one means any, or the same (repeatable)"))->type_name("HOST1:PORT1:HOST2:PORT2")->group(group);
   app.add_option("--unix-socket", o.unix_socket, "Connect to this unix socket instead of the URL's host")->type_name("PATH")->group(group);
+  const auto speak = [&o](client::HttpVersion version) { return [&o, version] { o.http_version = version; }; };
+  app.add_flag_callback("--http1.1", speak(client::HttpVersion::http1_1), "Speak HTTP/1.1 only")->group(group);
+  app.add_flag_callback("--http2", speak(client::HttpVersion::http2), "Speak HTTP/2 where the server agrees: over TLS (the default), and without by Upgrade")->group(group);
+  app.add_flag_callback("--http2-prior-knowledge", speak(client::HttpVersion::http2_prior_knowledge), "Speak HTTP/2 without asking, also without TLS")->group(group);
   add_duration(app, "--connect-timeout", o.connect_timeout, "Longest wait for a connection", milliseconds{1})->group(group);
   add_size(app, "--line-bytes-max", o.line_bytes_max, "Longest line of a stream", 1, std::size_t{1} << 40)->group(group);
   add_size(app, "--event-bytes-max", o.event_bytes_max, "Largest data of one event", 1, std::size_t{1} << 40)->group(group);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "client/transport_loop.hpp"
+
 namespace CLI {
 class App;
 }
@@ -76,6 +78,8 @@ struct Options {
   std::optional<std::string> proxy;
   std::optional<std::string> no_proxy;
   std::vector<std::string> resolve;
+  std::vector<std::string> connect_to;
+  client::HttpVersion http_version = client::HttpVersion::automatic;
   std::string unix_socket;
   std::chrono::milliseconds connect_timeout{10'000};
   std::size_t line_bytes_max = 16u << 20;

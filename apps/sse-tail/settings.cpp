@@ -162,6 +162,9 @@ Result<void> check_connection(const Options& options) {
   for (const std::string& entry : options.resolve)
     if (std::count(entry.begin(), entry.end(), ':') < 2)
       return fail("--resolve: '" + entry + "' is not HOST:PORT:ADDRESS");
+  for (const std::string& entry : options.connect_to)
+    if (std::count(entry.begin(), entry.end(), ':') < 3)
+      return fail("--connect-to: '" + entry + "' is not HOST1:PORT1:HOST2:PORT2");
   return {};
 }
 
@@ -177,6 +180,8 @@ client::ConnectionOptions connection_options(const Options& options) {
   connection.proxy = options.proxy;
   connection.no_proxy = options.no_proxy;
   connection.resolve = options.resolve;
+  connection.connect_to = options.connect_to;
+  connection.http_version = options.http_version;
   connection.netrc = options.netrc;
   connection.netrc_file = given(options.netrc_file);
   connection.compressed = options.compressed;
