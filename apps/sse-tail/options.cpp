@@ -89,6 +89,7 @@ void define_checking(CLI::App& app, Options& o) {
   const char* const group = "Checking and recording";
   cli::add_count(app, "--dedup", o.dedup, "Leave out events that were among the last N already, by id", 0, 10'000'000)->default_str("none")->group(group);
   app.add_flag("--expect-seq", o.expect_seq, "Tell of holes in the numbers at the end of the ids, or in the data, and end with status 7: --expect-seq[=/POINTER]")->group(group);
+  app.add_flag("--lint", o.lint, "Tell what is wrong or suspicious about one connection's stream instead of printing events, and end with status 7 if something is wrong")->group(group);
   app.add_option("--record", o.record, "Append what comes and when, bytes and events, to this file")->type_name("FILE")->group(group);
 }
 

@@ -15,7 +15,7 @@ class App;
 
 namespace sse::tail {
 
-enum class Output { data, json, json_data, sse, raw, pretty, templated, llm };
+enum class Output { data, json, json_data, sse, raw, pretty, templated, llm, lint };
 enum class Stamp { clock, gap, none };
 enum class When { automatic, always, never };
 
@@ -60,6 +60,7 @@ struct Options {
   std::size_t dedup = 0;   ///< events to remember; 0: none
   std::string expect_seq;  ///< a JSON pointer; "true": the id; empty: no
   std::string record;
+  bool lint = false;
 
   std::vector<std::string> headers;
   std::string method;

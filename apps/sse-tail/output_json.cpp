@@ -96,7 +96,7 @@ class LifecycleFormatter final : public JsonFormatter {
  public:
   using JsonFormatter::JsonFormatter;
 
-  void open(std::string_view label, std::string& out) override {
+  void open(std::string_view label, const client::ResponseHead&, std::string& out) override {
     begin(label, out).text("kind", "open");
   }
   void comment(std::string_view label, std::string_view text, std::string& out) override {
