@@ -68,6 +68,7 @@ struct Options {
   std::vector<std::string> json;
   std::string oauth2_bearer;
   std::string token_file;
+  std::optional<std::string> user;
   bool netrc = false;
   std::string netrc_file;
   bool compressed = false;
@@ -80,6 +81,7 @@ struct Options {
   std::optional<std::string> no_proxy;
   std::vector<std::string> resolve;
   std::vector<std::string> connect_to;
+  client::IpVersion ip_version = client::IpVersion::any;
   client::HttpVersion http_version = client::HttpVersion::automatic;
   std::string unix_socket;
   std::chrono::milliseconds connect_timeout{10'000};

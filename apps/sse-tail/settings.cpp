@@ -164,6 +164,11 @@ std::optional<std::string> given(const std::string& text) {
 Result<void> check_connection(const Options& options) {
   if (!options.key.empty() && options.cert.empty())
     return fail("--key is the key of a certificate: give --cert, too");
+  if (options.user && options.user->find(':') == std::string::npos)
+    return fail(
+        "--user: a password is missing: write USER:PASSWORD, or put both into --netrc-file");
+  if (options.user && !(options.oauth2_bearer.empty() && options.token_file.empty()))
+    return fail("--user and a token exclude each other: leave out one");
   for (const std::string& entry : options.resolve)
     if (std::count(entry.begin(), entry.end(), ':') < 2)
       return fail("--resolve: '" + entry + "' is not HOST:PORT:ADDRESS");
@@ -187,6 +192,8 @@ client::ConnectionOptions connection_options(const Options& options) {
   connection.resolve = options.resolve;
   connection.connect_to = options.connect_to;
   connection.http_version = options.http_version;
+  connection.ip_version = options.ip_version;
+  connection.user = options.user;
   connection.netrc = options.netrc;
   connection.netrc_file = given(options.netrc_file);
   connection.compressed = options.compressed;

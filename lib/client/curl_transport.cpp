@@ -62,6 +62,7 @@ void CurlTransport::set_connection_options() {
   if (options_.netrc || options_.netrc_file)
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
   set_optional(CURLOPT_NETRC_FILE, options_.netrc_file);
+  set_optional(CURLOPT_USERPWD, options_.user);
   set_tls();
   set_route();
 }
@@ -78,6 +79,9 @@ void CurlTransport::set_tls() {
 
 void CurlTransport::set_route() {
   set_optional(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket);
+  if (options_.ip_version != IpVersion::any)
+    set(CURLOPT_IPRESOLVE,
+        long{options_.ip_version == IpVersion::v4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6});
   set_optional(CURLOPT_PROXY, options_.proxy);
   set_optional(CURLOPT_NOPROXY, options_.no_proxy);
   resolve_ = make_list(options_.resolve);

@@ -20,6 +20,8 @@ enum class HttpVersion {
   http2_prior_knowledge,  ///< HTTP/2 without asking, also without TLS
 };
 
+enum class IpVersion { any, v4, v6 };
+
 /// How the requests of a transport connect.
 struct ConnectionOptions {
   std::string user_agent;
@@ -34,6 +36,8 @@ struct ConnectionOptions {
   std::vector<std::string> resolve;        ///< "HOST:PORT:ADDRESS", as libcurl has it
   std::vector<std::string> connect_to;     ///< "HOST1:PORT1:HOST2:PORT2", as libcurl has it
   HttpVersion http_version = HttpVersion::automatic;
+  IpVersion ip_version = IpVersion::any;  ///< of the addresses a name is resolved to
+  std::optional<std::string> user;        ///< "USER:PASSWORD" for Authorization: Basic
   bool netrc = false;                     ///< take user and password from ~/.netrc
   std::optional<std::string> netrc_file;  ///< the same from this file
   bool compressed = false;                ///< accept what libcurl can decompress

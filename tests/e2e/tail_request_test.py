@@ -59,6 +59,15 @@ def test_a_token_is_not_told_to_another_host():
         assert "authorization" not in other.requests[0].headers
 
 
+def test_a_user_is_not_sent_to_where_a_redirect_leads():
+    assert only_request("-u", "ann:sec:ret").header("authorization") == b"Basic YW5uOnNlYzpyZXQ="
+    with Server(stream_of(ONE)) as other:
+        there = head(302, [("Location", other.url())])
+        with Server(lambda connection, *_: connection.send(there)) as server:
+            assert run("-c", "1", "-u", "ann:secret", server.url()).returncode == 0
+    assert "authorization" not in other.requests[0].headers
+
+
 def test_netrc(tmp_path):
     path = tmp_path / ".netrc"
     path.write_text("machine 127.0.0.1 login ann password secret\n")
@@ -84,6 +93,13 @@ def test_connect_to(entry):
         done = run("-c", "1", "--connect-to", entry, "http://made.up.example/x")
         assert done.stdout == b"a\n", done.stderr
         assert server.requests[0].header("host") == b"made.up.example"
+
+
+def test_addresses_of_one_kind():
+    with Server(stream_of(ONE)) as server:
+        url = f"http://localhost:{server.port}/"
+        assert run("-c", "1", "-4", url).returncode == 0
+        assert run("--max-retries", "0", "-6", url).returncode == 3
 
 
 def test_a_proxy_is_asked_for_the_whole_url():
@@ -210,7 +226,8 @@ def test_a_day_of_bad_network():
 
 @pytest.mark.parametrize("options", [["-d", "a", "--json", "b"], ["--token-file", "/nonexistent"],
                                      ["--oauth2-bearer", "a\nb"], ["--key", "/dev/null"],
-                                     ["--resolve", "x:1"], ["--connect-to", "x:1:y"], ["--retry-status", "200"],
+                                     ["--resolve", "x:1"], ["--connect-to", "x:1:y"], ["-u", "ann"],
+                                     ["-u", "a:b", "--oauth2-bearer", "t"], ["--retry-status", "200"],
                                      ["--retry-status", "5x"], ["-x", "", "--retry-status", "999"],
                                      ["--token-file", "/dev/null"]])
 def test_bad_input_is_one_line_that_names_the_option(options):
