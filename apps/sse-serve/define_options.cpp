@@ -11,7 +11,8 @@ void define_listening(CLI::App& app, Raw& raw, server::Options& options) {
   cli::repeatable(
       app.add_option(
           "--listen", raw.listen,
-          "HOST:PORT, [V6]:PORT, PORT or unix:PATH; repeatable; port 0 picks a free one"))
+          "HOST:PORT, [V6]:PORT, PORT or unix:PATH, http:// or https:// before it; repeatable; "
+          "port 0 picks a free one"))
       ->type_name("ADDRESS")
       ->group(group)
       ->capture_default_str();
@@ -315,6 +316,7 @@ void define_redis_limits(CLI::App& app, Raw& raw) {
 
 void define_options(CLI::App& app, Raw& raw, Settings& settings) {
   define_listening(app, raw, settings.server);
+  define_tls(app, raw.tls, settings.server);
   define_streams(app, raw, settings.server);
   define_history(app, raw, settings.server);
   define_sources(app, settings);

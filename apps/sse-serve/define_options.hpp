@@ -7,6 +7,7 @@
 
 #include "options.hpp"
 #include "redis/redis_url.hpp"
+#include "tls_options.hpp"
 
 namespace CLI {
 class App;
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 /// Options as written; turned into server::Options once all are known.
 struct Raw {
   std::vector<std::string> listen{"127.0.0.1:8080"};
+  RawTls tls;
   std::size_t workers = 0;
   milliseconds heartbeat{15'000};
   milliseconds retry{3'000};

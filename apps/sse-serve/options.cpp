@@ -187,10 +187,11 @@ Result<void> resolve_sources(const Raw& raw, Settings& settings) {
 Result<void> resolve(const Raw& raw, Settings& settings) {
   resolve_times(raw, settings.server);
   resolve_source_times(raw, settings);
-  for (const auto& step : {resolve_listen(raw, settings.server),
-                           resolve_hosts(raw, settings.server), resolve_requests(settings.server),
-                           resolve_access(raw, settings.server), resolve_hub(raw, settings.server),
-                           resolve_redis(raw, settings.server), resolve_sources(raw, settings)})
+  for (const auto& step :
+       {resolve_listen(raw, settings.server), resolve_tls(raw.tls, settings.server),
+        resolve_hosts(raw, settings.server), resolve_requests(settings.server),
+        resolve_access(raw, settings.server), resolve_hub(raw, settings.server),
+        resolve_redis(raw, settings.server), resolve_sources(raw, settings)})
     if (!step) return step;
   return {};
 }
@@ -207,14 +208,14 @@ Follow parse_follow(const std::string& text, const std::string& channel) {
 }
 
 std::optional<Settings> read_settings(int argc, char** argv, int& exit_status) {
-  cli::CommandLine line({.name = "sse-serve",
-                         .summary =
-                             "Fans events out to thousands of open text/event-stream streams.\n"
-                             "With -- COMMAND [ARGUMENT...] it runs the command once and "
-                             "publishes its output.",
-                         .examples = kExamples,
-                         .build_notes = "HTTP/1.1; sources: POST, command, stdin, files, Redis; " +
-                                        redis::library_version()});
+  cli::CommandLine line(
+      {.name = "sse-serve",
+       .summary = "Fans events out to thousands of open text/event-stream streams.\n"
+                  "With -- COMMAND [ARGUMENT...] it runs the command once and "
+                  "publishes its output.",
+       .examples = kExamples,
+       .build_notes = "HTTP/1.1; sources: POST, command, stdin, files, Redis; " +
+                      net::tls_library_version() + "; " + redis::library_version()});
   Settings settings;
   Raw raw;
   // What follows -- is the command's own, options included.

@@ -104,8 +104,8 @@ std::optional<HttpError> apply_head_rules(Request& request, const RequestLimits&
   if (auto error = read_target(request)) return error;
   const bool http11 = request.version_minor > 0;
   if (http11 && facts.expects_other) return HttpError{417, "only 100-continue can be expected"};
-  const bool has_body = framing.chunked || framing.content_length > 0;
-  request.expect_continue = http11 && facts.expects && has_body;
+  request.has_body = framing.chunked || framing.content_length > 0;
+  request.expect_continue = http11 && facts.expects && request.has_body;
   return std::nullopt;
 }
 

@@ -23,6 +23,7 @@ struct Request {
   HeaderList headers;   ///< names as sent, values without white space at both ends
   int version_minor = 1;         ///< HTTP/1.x
   bool keep_alive = false;       ///< the client lets the connection live on after the answer
+  bool has_body = false;         ///< one follows the head
   bool expect_continue = false;  ///< a body follows only after "100 Continue" (never for HTTP/1.0)
   std::string body;              ///< decoded; trailers are read and dropped
 

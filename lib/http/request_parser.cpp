@@ -20,6 +20,7 @@ void clear(Request& request) {
   request.query.clear();
   request.headers.clear();
   std::string().swap(request.body);
+  request.has_body = false;
   request.expect_continue = false;
 }
 

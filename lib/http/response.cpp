@@ -66,14 +66,19 @@ bool has_header(const HeaderList& headers, std::string_view name) {
                      [&](const auto& header) { return iequals(header.first, name); });
 }
 
-bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
-
 // HTTP/1.1 lives on unless told, HTTP/1.0 ends unless told.
 void append_connection(std::string& head, bool keep_alive, int version_minor) {
   if (!keep_alive) {
     append_header(head, "Connection", "close");
   } else if (version_minor == 0) {
     append_header(head, "Connection", "keep-alive");
+  }
+}
+
+void append_clean(std::string& out, std::string_view value) {
+  for (char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
   }
 }
 
@@ -102,13 +107,15 @@ std::string_view status_text(int status) {
   return "Unknown";
 }
 
+std::string clean_value(std::string_view value) {
+  std::string clean;
+  append_clean(clean, value);
+  return clean;
+}
+
 void append_header(std::string& head, std::string_view name, std::string_view value) {
-  head += name;
-  head += ": ";
-  for (char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    head += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
+  head.append(name).append(": ");
+  append_clean(head, value);
   head += "\r\n";
 }
 
@@ -124,31 +131,46 @@ void add_vary(HeaderList& headers, std::string_view token) {
   headers.emplace_back("Vary", token);
 }
 
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+HeaderList response_headers(int status, std::string_view content_type, std::size_t body_bytes,
+                            const HeaderList& extra) {
+  HeaderList headers;
+  const bool with_body = may_have_body(status);
+  if (with_body && !content_type.empty()) headers.emplace_back("Content-Type", content_type);
+  if (with_body) headers.emplace_back("Content-Length", std::to_string(body_bytes));
+  if (!has_header(extra, "Cache-Control")) headers.emplace_back("Cache-Control", "no-store");
+  headers.insert(headers.end(), extra.begin(), extra.end());
+  return headers;
+}
+
 std::string response(int status, std::string_view content_type, std::string_view body,
                      const HeaderList& extra, bool keep_alive, int version_minor, bool head_only) {
   std::string out;
   out.reserve(kHeadBytesTypical + body.size());
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   out.append(status_text(status)).append("\r\n");
-  const bool with_body = may_have_body(status);
-  if (with_body && !content_type.empty()) append_header(out, "Content-Type", content_type);
-  if (with_body) append_header(out, "Content-Length", std::to_string(body.size()));
-  if (!has_header(extra, "Cache-Control")) append_header(out, "Cache-Control", "no-store");
-  for (const auto& [name, value] : extra) append_header(out, name, value);
+  for (const auto& [name, value] : response_headers(status, content_type, body.size(), extra))
+    append_header(out, name, value);
   append_connection(out, keep_alive, version_minor);
   out += "\r\n";
-  if (with_body && !head_only) out += body;
+  if (may_have_body(status) && !head_only) out += body;
   return out;
 }
 
-std::string error_body(int status, std::string_view reason) {
-  return "{\"error\":" + json_string(reason) + ",\"status\":" + std::to_string(status) + "}\n";
+Response error_answer(int status, std::string_view reason, HeaderList headers) {
+  return {
+      .status = status,
+      .content_type = "application/json",
+      .body = "{\"error\":" + json_string(reason) + ",\"status\":" + std::to_string(status) + "}\n",
+      .headers = std::move(headers)};
 }
 
 std::string error_response(int status, std::string_view reason, const HeaderList& extra,
                            bool keep_alive, int version_minor, bool head_only) {
-  return response(status, "application/json", error_body(status, reason), extra, keep_alive,
-                  version_minor, head_only);
+  const Response answer = error_answer(status, reason);
+  return response(status, answer.content_type, answer.body, extra, keep_alive, version_minor,
+                  head_only);
 }
 
 std::string json_string(std::string_view text) {

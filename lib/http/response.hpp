@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,16 +11,35 @@ namespace sse::http {
 /// The reason phrase of a status, "Unknown" for one without a registered name.
 std::string_view status_text(int status);
 
-/// Appends "name: value\r\n". Control characters of the value become spaces, so that nothing a
-/// client sent can start a header of its own.
+/// A field's value with its control characters as spaces, so that nothing a client sent can start a
+/// header of its own.
+std::string clean_value(std::string_view value);
+
+/// Appends "name: value\r\n", the value clean.
 void append_header(std::string& head, std::string_view name, std::string_view value);
 
 /// Adds `token` to the Vary header of the list, which stays one line.
 void add_vary(HeaderList& headers, std::string_view token);
 
-/// A whole answer: status line, Content-Type (unless empty), Content-Length (but not for 1xx and
-/// 204), Cache-Control: no-store (unless `extra` has a Cache-Control), `extra`, Connection where
-/// the client needs it said, body.
+/// An answer, whichever version of HTTP carries it.
+struct Response {
+  int status = 200;
+  std::string content_type;  ///< empty: none
+  std::string body;
+  HeaderList headers;  ///< beside what response_headers() adds
+};
+
+/// The header fields of an answer but for Connection: Content-Type (unless empty), Content-Length
+/// (but not for 1xx and 204), Cache-Control: no-store (unless `extra` has a Cache-Control),
+/// `extra`.
+HeaderList response_headers(int status, std::string_view content_type, std::size_t body_bytes,
+                            const HeaderList& extra);
+
+/// Whether an answer of that status may have a body.
+bool may_have_body(int status);
+
+/// A whole answer over HTTP/1.x: status line, response_headers(), Connection where the client needs
+/// it said, body.
 ///
 /// `version_minor` is the client's HTTP/1.x. With `head_only` (the answer to HEAD) the body is left
 /// out while Content-Length still tells its size.
@@ -31,8 +51,8 @@ std::string response(int status, std::string_view content_type, std::string_view
 std::string error_response(int status, std::string_view reason, const HeaderList& extra = {},
                            bool keep_alive = false, int version_minor = 1, bool head_only = false);
 
-/// The body of error_response(), for HTTP/2.
-std::string error_body(int status, std::string_view reason);
+/// The same, for any version.
+Response error_answer(int status, std::string_view reason, HeaderList headers = {});
 
 /// What a client that expects it waits for before it sends the body.
 inline constexpr std::string_view kContinueResponse = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -31,6 +31,7 @@ Result<Addresses> unix_address(std::string_view path) {
   std::memcpy(address->sun_path, path.data(), path.size());
   out.length = sizeof *address;
   out.unix_path = path;
+  out.tls = ListenTls::off;
   return Addresses{out};
 }
 
@@ -151,7 +152,8 @@ static std::string host_port(const sockaddr_storage& address) {
 }
 
 std::string ListenAddress::url() const {
-  return is_unix() ? "unix:" + unix_path : "http://" + host_port(address);
+  if (is_unix()) return "unix:" + unix_path;
+  return (tls == ListenTls::on ? "https://" : "http://") + host_port(address);
 }
 
 std::uint16_t ListenAddress::port() const noexcept {
@@ -169,8 +171,7 @@ void ListenAddress::set_port(std::uint16_t port) noexcept {
     reinterpret_cast<sockaddr_in*>(&address)->sin_port = htons(port);
 }
 
-Result<std::vector<ListenAddress>> parse_listen_address(std::string_view text) {
-  if (text.starts_with("unix:")) return unix_address(text.substr(5));
+static Result<Addresses> parse_tcp_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   const std::string_view port = text.substr(colon == std::string_view::npos ? 0 : colon + 1);
   if (!is_port(port)) return fail("'" + std::string(text) + "' is not HOST:PORT or unix:PATH");
@@ -181,6 +182,18 @@ Result<std::vector<ListenAddress>> parse_listen_address(std::string_view text) {
   else if (host.find(':') != std::string_view::npos)
     return fail("'" + std::string(text) + "': write an IPv6 address as [ADDRESS]:PORT");
   return resolve(host == "*" ? std::string("0.0.0.0") : std::string(host), std::string(port));
+}
+
+Result<std::vector<ListenAddress>> parse_listen_address(std::string_view text) {
+  constexpr std::string_view kClear = "http://";
+  constexpr std::string_view kTls = "https://";
+  if (text.starts_with("unix:")) return unix_address(text.substr(5));
+  const bool off = text.starts_with(kClear);
+  const bool on = text.starts_with(kTls);
+  auto addresses = parse_tcp_address(text.substr(off ? kClear.size() : on ? kTls.size() : 0));
+  if (!addresses || !(off || on)) return addresses;
+  for (ListenAddress& address : *addresses) address.tls = on ? ListenTls::on : ListenTls::off;
+  return addresses;
 }
 
 // What the kernel copies to every socket accepted from this one.

@@ -12,6 +12,13 @@
 
 namespace sse::net {
 
+/// Whether a listener speaks TLS.
+enum class ListenTls {
+  unstated,  ///< as the server does elsewhere
+  off,
+  on,
+};
+
 /// Where to listen: a TCP address or a unix socket.
 struct ListenAddress {
   sockaddr_storage address{};
@@ -21,11 +28,12 @@ struct ListenAddress {
   /// A host may have several addresses: which of how many this is.
   unsigned index = 0;
   unsigned count = 1;
+  ListenTls tls = ListenTls::unstated;
 
   bool is_unix() const noexcept { return !unix_path.empty(); }
   /// Only this machine can reach it: loopback or a unix socket.
   bool is_local() const noexcept;
-  /// "http://127.0.0.1:8080" or "unix:/run/sse.sock".
+  /// "http://127.0.0.1:8080", "https://..." where TLS is on, or "unix:/run/sse.sock".
   std::string url() const;
   /// Of a TCP address; 0 for a unix socket.
   std::uint16_t port() const noexcept;
@@ -33,8 +41,9 @@ struct ListenAddress {
 };
 
 /// Reads `HOST:PORT`, `[V6]:PORT`, `:PORT` (all interfaces), `PORT` (127.0.0.1) or `unix:PATH`.
-/// Host names are resolved, to every address of theirs this machine has; `localhost` is both
-/// loopback addresses whatever the resolver says.
+/// `http://` before it turns TLS off, `https://` on; a unix socket has none. Host names are
+/// resolved, to every address of theirs this machine has; `localhost` is both loopback addresses
+/// whatever the resolver says.
 Result<std::vector<ListenAddress>> parse_listen_address(std::string_view text);
 
 /// What a listening socket passes on to every connection it accepts.

@@ -59,7 +59,7 @@ void Acceptor::take(Fd fd) {
   Listener listener = listener_;
   listener.above_max = !why_full.empty();
   if (listener.above_max && shared.admin_connections >= shared.options.admin_connections_max)
-    refuse(fd, why_full, worker_.read_buffer());
+    listener.tls ? fd.reset() : refuse(fd, why_full, worker_.read_buffer());
   else
     worker_.accepted(std::move(fd), listener);
 }

@@ -9,7 +9,7 @@
 
 namespace sse::server {
 
-struct Shared;
+class Shared;
 
 /// The pages under /-/: liveness, readiness, statistics, metrics. Thread-safe.
 class Admin {

@@ -1,173 +1,178 @@
 #include "server/connection.hpp"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "http/response.hpp"
 #include "server/date_header.hpp"
+#include "server/places.hpp"
 #include "server/router.hpp"
-#include "server/worker.hpp"
+#include "server/socket_io.hpp"
 
-// The life of a connection and its request phase; the stream it may become is in stream.cpp.
 namespace sse::server {
 
-Connection::Connection(Worker& worker, Fd fd, const Listener& listener)
-    : deadline_ms(worker.now_ms() + worker.options().head_ms),
-      worker_(worker),
-      fd_(std::move(fd)),
-      listener_(listener) {
-  places_taken().fetch_add(1);
-  worker_.stats().connections.add();
-  worker_.stats().connections_total.add();
+namespace {
+
+// RFC 9113 section 3.4.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+}  // namespace
+
+struct Connection::Http1Exchange final : Exchange {
+  Http1Exchange(const http::RequestLimits& limits, BodyBudget& bodies)
+      : Exchange(bodies), parser(limits) {}
+  http::Request& request() noexcept override { return parser.request(); }
+
+  http::RequestParser parser;
+  std::string in;     ///< received before the request under way was answered
+  bool first = true;  ///< nothing tells yet which version the client speaks
+  bool close_after = false;
+};
+
+Connection::Connection(Worker& worker, Transport transport, const Listener& listener)
+    : Stream(worker, listener),
+      transport_(std::move(transport)),
+      shaking_hands_(transport_.tls() != nullptr) {
+  deadline_ms = worker.now_ms() + worker.options().head_ms;
+  take_place(worker_, listener_);
 }
 
 Connection::~Connection() = default;
 
-std::atomic<std::size_t>& Connection::places_taken() const noexcept {
-  Shared& shared = worker_.shared();
-  return listener_.above_max ? shared.admin_connections : shared.connections;
+Connection::Http1Exchange& Connection::http1() const noexcept {
+  return static_cast<Http1Exchange&>(*exchange_);
 }
 
-void Connection::close(Close how) noexcept {
-  if (state_ == State::closed) return;
-  if (state_ == State::streaming)
-    leave_channels();
-  else
-    worker_.forget_deadline(*this);
-  if (exchange_ && exchange_->held) worker_.forget_held(*this);
-  if (exchange_ && exchange_->ticket != 0) worker_.forget_ticket(exchange_->ticket);
-  state_ = State::closed;
-  if (how == Close::abort) {
-    const struct ::linger drop { 1, 0 };
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &drop, sizeof drop);
-  }
+void Connection::release(Close how) noexcept {
+  if (!transport_) return;  // handed over
   // A child between fork and exec may hold a copy of the socket: closing alone would then leave it
   // in the poll set.
-  worker_.poller().remove(fd_.get());
-  if (net::SendRing* ring = worker_.ring()) ring->remove(fd_.get());
-  fd_.reset();
-  exchange_.reset();
-  places_taken().fetch_sub(1);
-  worker_.stats().connections.sub();
-  worker_.bury(*this);
+  worker_.poller().remove(fd());
+  if (net::SendRing* ring = worker_.ring()) ring->remove(fd());
+  transport_.close(how == Close::abort);
+  leave_place(worker_, listener_);
+}
+
+ssize_t Connection::write(const iovec* pieces, std::size_t count) noexcept {
+  return transport_.write(pieces, count);
+}
+
+void Connection::arm(bool input, bool output) noexcept {
+  worker_.poller().change(fd(), (input ? EPOLLIN : 0u) | (output ? EPOLLOUT : 0u), *this);
 }
 
 void Connection::ready(std::uint32_t events) noexcept {
   if (state_ == State::closed) return;
   const Worker::InTurn in_turn(worker_);
+  if (shaking_hands_) return shake_hands();
   if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) readable();
   if (state_ != State::closed && (events & EPOLLOUT) != 0) writable();
 }
 
+void Connection::shake_hands() {
+  using Handshake = net::TlsSession::Handshake;
+  net::TlsSession& tls = *transport_.tls();
+  const Handshake now = tls.handshake();
+  if (now == Handshake::failed) return handshake_failed();
+  if (now != Handshake::done) return arm(now == Handshake::want_read, now == Handshake::want_write);
+  shaking_hands_ = false;
+  deadline_ms = worker_.now_ms() + worker_.options().head_ms;
+  if (tls.speaks_http2()) return hand_over({});
+  arm(true, false);
+  if (transport_.has_pending_input()) readable();
+}
+
+void Connection::handshake_failed() {
+  const net::TlsSession& tls = *transport_.tls();
+  using Failure = net::TlsSession::Failure;
+  worker_.stats().tls_failures.add();
+  if (tls.failure() != Failure::gone) worker_.note_handshake(fd(), tls.error());
+  if (tls.failure() == Failure::plain_http) {
+    const std::string answer =
+        http::error_response(400, "this port speaks TLS: use https://", dated({}), false, 1);
+    const iovec piece{const_cast<char*>(answer.data()), answer.size()};
+    send_pieces(fd(), &piece, 1);
+  }
+  close();
+}
+
+void Connection::hand_over(std::string_view bytes) {
+  Transport transport = std::move(transport_);
+  close();
+  worker_.speak_http2(std::move(transport), listener_, bytes);
+}
+
+// Under TLS bytes may be at hand that the poller cannot see. Who does not take input now looks for
+// them in take_waiting_input().
 void Connection::readable() {
+  while (read_once() && transport_.has_pending_input()) continue;
+}
+
+// False when no more input is to be taken now.
+bool Connection::read_once() {
   auto& buffer = worker_.read_buffer();
-  const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const ssize_t got = transport_.read(buffer.data(), buffer.size());
+  if (got == -EAGAIN || got == -EINTR) return false;
   if (got <= 0) {
-    auto& disconnects = worker_.stats().disconnects;
-    if (state_ == State::streaming)
-      (got < 0 && errno == ETIMEDOUT ? disconnects.dead : disconnects.client).add();
-    return close();
+    if (state_ == State::streaming) count_disconnect(static_cast<int>(-got));
+    close();
+    return false;
   }
   // What comes after the request that made a stream, or after the last answer, is not for us.
   if (state_ == State::request) take_input({buffer.data(), static_cast<std::size_t>(got)});
-}
-
-void Connection::writable() {
-  if (state_ == State::streaming)
-    set_aside(Wait::writable, {});  // with all others that lag, so that they share one budget
-  else if (state_ == State::opening)
-    flush_opening();
-  else if (state_ == State::request)
-    flush_answer();
+  if (state_ == State::streaming && !flush()) set_aside(Wait::socket, {});
+  const bool busy = state_ == State::request && exchange_ &&
+                    (exchange_->held || exchange_->ticket != 0 || !exchange_->out.empty());
+  return state_ != State::closed && transport_ && !busy;
 }
 
 void Connection::take_input(std::string_view bytes) {
   if (!exchange_)
-    exchange_ = std::make_unique<Exchange>(worker_.options().request, worker_.shared().bodies);
+    exchange_ = std::make_unique<Http1Exchange>(worker_.options().request, worker_.shared().bodies);
   if (!exchange_->out.empty()) return;
+  if (http1().first && worker_.options().http2.enabled) return take_first(bytes);
+  take_messages(bytes);
+}
+
+// A client may begin with HTTP/2 without having asked.
+void Connection::take_first(std::string_view bytes) {
+  const std::string all = std::exchange(http1().in, {}).append(bytes);
+  const std::string_view preface = kHttp2Preface.substr(0, all.size());
+  if (!all.starts_with(preface)) {
+    http1().first = false;
+    return take_messages(all);
+  }
+  if (preface.size() < kHttp2Preface.size()) {
+    http1().in = all;
+    return;
+  }
+  hand_over(all);
+}
+
+void Connection::take_messages(std::string_view bytes) {
   while (!bytes.empty() && take_message(bytes)) {
     if (exchange_->out.empty() && !exchange_->held && exchange_->ticket == 0) continue;
     // The peer sends requests faster than it takes answers: let it wait.
-    exchange_->in.assign(bytes);
+    http1().in.assign(bytes);
     return;
   }
-}
-
-void Connection::hold() {
-  exchange_->held = true;
-  arm(0);
-  worker_.add_held(*this);
-}
-
-void Connection::retry() {
-  exchange_->held = false;
-  arm(EPOLLIN);
-  worker_.router().handle(*this, exchange_->parser.request());
-  take_waiting_input();
-}
-
-std::uint64_t Connection::await(std::uint64_t patience_ms) {
-  if (state_ == State::request) {
-    arm(0);
-    deadline_ms = worker_.now_ms() + patience_ms;
-  }
-  return exchange_->ticket = worker_.add_ticket(*this);
-}
-
-void Connection::answered(std::optional<redis::Receipt> receipt) {
-  exchange_->ticket = 0;
-  exchange_->receipt = std::move(receipt);
-  if (state_ == State::request) return retry();
-  worker_.router().handle(*this, exchange_->parser.request());
-}
-
-bool Connection::begin_opening(std::string_view bytes) {
-  state_ = State::opening;
-  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
-  exchange_->out.append(bytes);
-  flush_opening();
-  return state_ == State::opening;
-}
-
-// When all is out, a replay goes on.
-void Connection::flush_opening() {
-  std::string& out = exchange_->out;
-  if (out.empty()) return;
-  const ssize_t sent = ::send(fd_.get(), out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
-  if (sent > 0) {
-    out.erase(0, static_cast<std::size_t>(sent));
-    deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
-  }
-  arm(out.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);
-  if (out.empty() && exchange_->replay && exchange_->ticket == 0)
-    worker_.router().handle(*this, exchange_->parser.request());
-}
-
-void Connection::opening_timed_out() {
-  constexpr std::string_view kHeartbeat = ":\n\n";
-  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
-  if (!exchange_->out.empty()) return;  // the peer does not read: TCP knows when that is too long
-  exchange_->out = kHeartbeat;
-  flush_opening();
 }
 
 void Connection::take_waiting_input() {
   if (state_ != State::request || !exchange_ || exchange_->held || exchange_->ticket != 0 ||
       !exchange_->out.empty())
     return;
-  if (const std::string waiting = std::exchange(exchange_->in, {}); !waiting.empty())
+  if (const std::string waiting = std::exchange(http1().in, {}); !waiting.empty())
     take_input(waiting);
+  if (state_ == State::request && transport_.has_pending_input()) readable();
 }
 
 // Takes one step in the message under way; false when the connection is to take no more now.
 bool Connection::take_message(std::string_view& bytes) {
   using Status = http::RequestParser::Status;
-  http::RequestParser& parser = exchange_->parser;
+  http::RequestParser& parser = http1().parser;
   const bool fresh = !parser.head_started();
   std::size_t consumed = 0;
   const Status status = parser.parse(bytes, consumed);
@@ -198,44 +203,59 @@ bool Connection::take_message(std::string_view& bytes) {
   return false;
 }
 
-// Ends the connection: where its next request would begin is not known.
-void Connection::refuse(int status, std::string_view reason, http::HeaderList headers) {
-  worker_.stats().refused.add();
-  respond(http::error_response(status, reason, dated(std::move(headers)), false, 1), false);
-}
-
-void Connection::send_interim(std::string_view bytes) noexcept {
+void Connection::send_continue() noexcept {
   // A new request on a socket whose buffer is full is a peer that does not read: it waits in vain.
-  [[maybe_unused]] const ssize_t sent =
-      ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  constexpr std::string_view kText = http::kContinueResponse;
+  const iovec piece{const_cast<char*>(kText.data()), kText.size()};
+  write(&piece, 1);
 }
 
-void Connection::respond(std::string bytes, bool keep_alive) {
-  exchange_->close_after = !keep_alive || worker_.draining();
-  const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent == static_cast<ssize_t>(bytes.size())) return answer_sent();
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
-  exchange_->out = sent > 0 ? bytes.substr(static_cast<std::size_t>(sent)) : std::move(bytes);
-  arm(EPOLLOUT);
+std::string Connection::start_head(const http::StreamHead& head) { return http::stream_head(head); }
+
+void Connection::respond_head(const http::StreamHead& head) {
+  send_answer(http::stream_head(head), false);
+}
+
+void Connection::respond(const http::Response& answer, bool keep_alive) {
+  const http::Request& request = exchange_->request();
+  send_answer(
+      http::response(answer.status, answer.content_type, answer.body, answer.headers, keep_alive,
+                     request.version_minor, request.method == http::Method::head),
+      keep_alive);
+}
+
+void Connection::send_answer(std::string bytes, bool keep_alive) {
+  http1().close_after = !keep_alive || worker_.draining();
+  exchange_->out = std::move(bytes);
+  if (send_rest()) return answer_sent();
+  if (state_ != State::closed) arm(false, true);
+}
+
+// False while some of the answer is left, or when the connection was closed.
+bool Connection::send_rest() {
+  std::string& out = exchange_->out;
+  const iovec piece{out.data(), out.size()};
+  const ssize_t sent = out.empty() ? 0 : write(&piece, 1);
+  if (is_failure(sent)) {
+    close();
+    return false;
+  }
+  if (sent > 0) out.erase(0, static_cast<std::size_t>(sent));
+  return out.empty() && flush();
 }
 
 void Connection::flush_answer() {
-  if (!exchange_ || exchange_->out.empty()) return;
-  std::string& out = exchange_->out;
-  const ssize_t sent = ::send(fd_.get(), out.data(), out.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
-  if (sent > 0) out.erase(0, static_cast<std::size_t>(sent));
-  if (!out.empty()) return;
-  out.shrink_to_fit();
-  arm(EPOLLIN);
+  if (!exchange_ || !send_rest()) return;
+  exchange_->out.shrink_to_fit();
+  arm(true, false);
   answer_sent();
   take_waiting_input();
 }
 
 void Connection::answer_sent() {
   deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
-  if (exchange_->close_after) return linger();
-  exchange_->parser.reset();
+  if (http1().close_after) return linger();
+  http1().parser.reset();
   exchange_->body.resize(0);
 }
 
@@ -243,29 +263,13 @@ void Connection::answer_sent() {
 void Connection::linger() {
   state_ = State::lingering;
   deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
-  ::shutdown(fd_.get(), SHUT_WR);
-  arm(EPOLLIN);
-}
-
-void Connection::timed_out() {
-  if (state_ == State::opening) return opening_timed_out();
-  if (exchange_ && exchange_->ticket != 0) return worker_.router().gave_up(*this);
-  const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
-  if (!owed) return close();
-  if (std::exchange(exchange_->held, false)) {
-    worker_.forget_held(*this);
-    return refuse(503, "streams are too far behind to publish more", {{"Retry-After", "1"}});
-  }
-  refuse(408, "the request did not arrive in time");
+  transport_.end_output();
+  arm(true, false);
 }
 
 bool Connection::is_idle() const noexcept {
   return state_ == State::request &&
-         (!exchange_ || (!exchange_->parser.head_started() && exchange_->out.empty()));
-}
-
-void Connection::arm(std::uint32_t events) noexcept {
-  worker_.poller().change(fd_.get(), events, *this);
+         (!exchange_ || (!http1().parser.head_started() && exchange_->out.empty()));
 }
 
 }  // namespace sse::server

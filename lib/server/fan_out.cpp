@@ -1,13 +1,12 @@
 #include "server/fan_out.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "base/clock.hpp"
-#include "server/connection.hpp"
+#include "server/socket_io.hpp"
+#include "server/stream.hpp"
 #include "server/worker.hpp"
 
 namespace sse::server {
@@ -17,16 +16,6 @@ constexpr std::string_view kHeartbeat = ":\n\n";
 /// What publishers may be ahead of half of the streams, unless these are so far behind in time.
 constexpr std::uint64_t kFloodBytes = 64u << 10;
 constexpr std::uint64_t kFloodMs = 250;
-
-ssize_t send_pieces(int fd, iovec* pieces, std::size_t count) noexcept {
-  if (count == 1) return ::send(fd, pieces->iov_base, pieces->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-  msghdr message{};
-  message.msg_iov = pieces;
-  message.msg_iovlen = count;
-  return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-bool is_failure(ssize_t sent) noexcept { return sent < 0 && sent != -EAGAIN && sent != -EINTR; }
 
 }  // namespace
 
@@ -48,8 +37,8 @@ void FanOut::lower_reached(std::uint64_t offset) noexcept {
   if (offset < reached()) reached_.store(offset, std::memory_order_release);
 }
 
-std::uint32_t FanOut::join(Connection& connection, std::uint64_t cursor, bool merged) {
-  seats_.push_back({&connection, cursor, connection.fd(), worker_.now_ms32()});
+std::uint32_t FanOut::join(Stream& stream, std::uint64_t cursor, bool merged) {
+  seats_.push_back({&stream, cursor, stream.direct_fd(), worker_.now_ms32()});
   if (visits_left_ > 0) ++visits_left_;
   lower_reached(cursor);
   if (merged) ++merged_;
@@ -59,11 +48,11 @@ std::uint32_t FanOut::join(Connection& connection, std::uint64_t cursor, bool me
 
 void FanOut::leave(std::uint32_t index) {
   channel_->streams.fetch_sub(1, std::memory_order_relaxed);
-  if (seats_[index].connection->is_merged()) --merged_;
+  if (seats_[index].stream->is_merged()) --merged_;
   const auto last = static_cast<std::uint32_t>(seats_.size() - 1);
   if (index != last) {
     seats_[index] = seats_[last];
-    seats_[index].connection->seat_moved(*this, last, index);
+    seats_[index].stream->seat_moved(*this, last, index);
   }
   seats_.pop_back();
   // The seat that moved may have been one the pass had not come to yet.
@@ -96,33 +85,47 @@ void FanOut::refresh() {
   visits_left_ = seats_.size();
 }
 
-std::size_t FanOut::flush(std::size_t sends_max) {
+std::size_t FanOut::flush(std::size_t work_max) {
   net::SendRing* const ring = worker_.ring();
   const bool batched = ring != nullptr && !is_closing();
-  const std::size_t sends = batched ? go_round_batched(*ring, sends_max) : go_round(sends_max);
-  if (visits_left_ > 0) return sends;
+  const std::size_t work = batched ? go_round_batched(*ring, work_max) : go_round(work_max);
+  if (visits_left_ > 0) return work;
   // While eager streams are set aside it stays behind the truth: look_how_far() is asked in time.
   if (eager_ == 0) reached_.store(view_.end(), std::memory_order_release);
   look_for_flood();
-  return sends;
+  return work;
 }
 
-std::size_t FanOut::go_round(std::size_t sends_max) {
-  std::size_t sends = 0;
-  while (visits_left_ > 0 && sends < sends_max) {
+// Staging a frame is so cheap that most of it would be waiting for the stream's memory.
+void FanOut::fetch_ahead() const noexcept {
+  constexpr std::size_t kSeats = 6;
+  constexpr std::size_t kLine = 64;
+  const std::size_t ahead = next_ + kSeats;
+  if (ahead >= seats_.size() || seats_[ahead].fd != Stream::kStaged) return;
+  const char* const stream = reinterpret_cast<const char*>(seats_[ahead].stream);
+  __builtin_prefetch(stream);
+  __builtin_prefetch(stream + kLine);
+  __builtin_prefetch(stream + 2 * kLine);
+}
+
+std::size_t FanOut::go_round(std::size_t work_max) {
+  std::size_t work = 0;
+  while (visits_left_ > 0 && work < work_max) {
     --visits_left_;
     if (next_ >= seats_.size()) next_ = 0;
-    if (visit(static_cast<std::uint32_t>(next_), sends)) ++next_;
+    fetch_ahead();
+    if (visit(static_cast<std::uint32_t>(next_), work)) ++next_;
   }
-  return sends;
+  return work;
 }
 
 // Seats keep their places while sends to them are queued: whatever may close a stream comes after.
-std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max) {
-  std::size_t sends = 0;
+std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t work_max) {
+  std::size_t work = 0;
   std::array<std::uint32_t, net::SendRing::kBatch> batch;
-  while (visits_left_ > 0 && sends < sends_max) {
+  while (visits_left_ > 0 && work < work_max) {
     if (next_ >= seats_.size()) next_ = 0;
+    fetch_ahead();
     const auto index = static_cast<std::uint32_t>(next_);
     const std::string_view bytes = batchable(seats_[index]);
     if (bytes.empty() && !needs_nothing(seats_[index])) {
@@ -131,7 +134,7 @@ std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max)
         continue;  // the seat may be another one now
       }
       --visits_left_;
-      if (visit(index, sends)) ++next_;
+      if (visit(index, work)) ++next_;
       continue;
     }
     --visits_left_;
@@ -139,22 +142,21 @@ std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t sends_max)
     if (bytes.empty()) continue;
     batch[ring.size()] = index;
     ring.push(seats_[index].fd, bytes);
-    ++sends;
+    work += kSendWork;
     if (ring.size() == net::SendRing::kBatch) settle_batch(ring.submit(), batch);
   }
   if (ring.size() > 0) settle_batch(ring.submit(), batch);
-  return sends;
+  return work;
 }
 
 // False when the seat is gone (and another one may have taken its place).
-bool FanOut::visit(std::uint32_t index, std::size_t& sends) {
+bool FanOut::visit(std::uint32_t index, std::size_t& work) {
   Seat& seat = seats_[index];
   if (needs_nothing(seat))
-    return seat.is_aside() || !is_closing() || !seat.connection->close_if_ended();
-  if (seat.is_aside()) return seat.connection->overrun();
-  ++sends;
-  return seat.connection->is_merged() ? seat.connection->deliver_merged(worker_.watermark())
-                                      : deliver(index);
+    return seat.is_aside() || !is_closing() || !seat.stream->close_if_ended();
+  if (seat.is_aside()) return seat.stream->overrun();
+  work += seat.fd == Stream::kStaged ? 1 : kSendWork;
+  return is_merged(seat) ? seat.stream->deliver_merged(worker_.watermark()) : deliver(index);
 }
 
 bool FanOut::needs_nothing(const Seat& seat) const noexcept {
@@ -162,23 +164,29 @@ bool FanOut::needs_nothing(const Seat& seat) const noexcept {
   return seat.cursor >= view_.begin() || worker_.options().slow == SlowPolicy::skip;
 }
 
+bool FanOut::is_merged(const Seat& seat) const noexcept {
+  return merged_ > 0 && seat.stream->is_merged();
+}
+
 bool FanOut::is_closing() const noexcept { return ended_ || worker_.draining(); }
 
 bool FanOut::deliver(std::uint32_t index) {
   Seat& seat = seats_[index];
-  if (seat.cursor < view_.begin()) return seat.connection->overrun();
+  if (seat.cursor < view_.begin()) return seat.stream->overrun();
   std::array<iovec, kPieces> pieces;
   const std::size_t count = view_.gather(seat.cursor, worker_.share_bytes(), pieces);
   std::size_t asked = 0;
   for (std::size_t i = 0; i < count; ++i) asked += pieces[i].iov_len;
-  const ssize_t sent = send_pieces(seat.connection->fd(), pieces.data(), count);
-  return settle(seat, asked, sent < 0 ? -errno : sent);
+  const int fd = seat.is_aside() ? ~seat.fd : seat.fd;
+  return settle(seat, asked,
+                Stream::is_direct(fd) ? send_pieces(fd, pieces.data(), count)
+                                      : seat.stream->write(pieces.data(), count));
 }
 
 // What waits for a stream on this channel alone, if it is in one piece; else empty.
 std::string_view FanOut::batchable(const Seat& seat) const noexcept {
-  if (seat.is_aside() || seat.cursor == view_.end() || seat.cursor < view_.begin() ||
-      (merged_ > 0 && seat.connection->is_merged()))
+  if (seat.is_aside() || !Stream::is_direct(seat.fd) || seat.cursor == view_.end() ||
+      seat.cursor < view_.begin() || is_merged(seat))
     return {};
   std::array<iovec, 2> pieces;
   if (view_.gather(seat.cursor, worker_.share_bytes(), pieces) != 1) return {};
@@ -187,21 +195,21 @@ std::string_view FanOut::batchable(const Seat& seat) const noexcept {
 
 void FanOut::settle_batch(std::span<const net::SendRing::Sent> sent,
                           std::span<const std::uint32_t> seats) {
-  std::vector<Connection*> failed;
+  std::vector<Stream*> failed;
   for (std::size_t i = 0; i < sent.size(); ++i) {
     Seat& seat = seats_[seats[i]];
     if (is_failure(sent[i].sent))
-      failed.push_back(seat.connection);
+      failed.push_back(seat.stream);
     else
       settle(seat, static_cast<std::size_t>(sent[i].asked), sent[i].sent);
   }
-  for (Connection* connection : failed) connection->write_failed();
+  for (Stream* stream : failed) stream->write_failed();
 }
 
 // Books what a send of `asked` bytes achieved (or its error); false when the seat is gone.
 bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
   if (is_failure(sent)) {
-    seat.connection->write_failed();
+    seat.stream->write_failed();
     return false;
   }
   const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
@@ -211,11 +219,15 @@ bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
     worker_.stats().sends.add();
     worker_.stats().bytes.add(taken);
   }
-  if (seat.cursor == view_.end()) return !is_closing() || !seat.connection->close_if_ended();
+  if (seat.cursor == view_.end()) {
+    if (seat.stream->flush()) return !is_closing() || !seat.stream->close_if_ended();
+    seat.stream->set_aside(Stream::Wait::socket, {});
+    return true;
+  }
   hub::LogView::Cut cut = view_.cut_at(seat.cursor);
   seat.cursor += cut.bytes.size();
-  using Wait = Connection::Wait;
-  seat.connection->set_aside(taken == asked ? Wait::turn : Wait::socket, std::move(cut));
+  using Wait = Stream::Wait;
+  seat.stream->set_aside(taken == asked ? Wait::turn : Wait::socket, std::move(cut));
   return true;
 }
 
@@ -225,12 +237,12 @@ bool FanOut::beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t se
     Seat& seat = seats_[beat_next_];
     const bool due =
         !seat.is_aside() && seat.cursor == view_.end() && now_ms - seat.sent_ms >= silence_ms;
-    if (due && seat.connection->caught_up()) {
+    if (due && seat.stream->caught_up()) {
       if (sends == sends_max) return false;
       ++sends;
-      seat.connection->touch(now_ms);
+      seat.stream->touch(now_ms);
       worker_.stats().heartbeats.add();
-      if (!seat.connection->send_aside(kHeartbeat)) continue;
+      if (!seat.stream->send_aside(kHeartbeat)) continue;
     }
     ++beat_next_;
   }
@@ -245,14 +257,14 @@ void FanOut::check_overruns() {
   for (std::uint32_t i = 0; i < seats_.size();) {
     Seat& seat = seats_[i];
     const bool lost = seat.is_aside() && seat.cursor < view_.begin();
-    if (!lost || seat.connection->overrun()) ++i;
+    if (!lost || seat.stream->overrun()) ++i;
   }
 }
 
 void FanOut::look_how_far() {
   std::uint64_t least = view_.end();
   for (const Seat& seat : seats_)
-    if (!seat.is_aside() || seat.connection->waits_for() == Connection::Wait::turn)
+    if (!seat.is_aside() || seat.stream->waits_for() == Stream::Wait::turn)
       least = std::min(least, seat.cursor);
   reached_.store(least, std::memory_order_release);
   look_for_flood();

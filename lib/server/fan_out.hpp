@@ -14,18 +14,18 @@
 
 namespace sse::server {
 
-class Connection;
+class Stream;
 class Worker;
 
 /// A stream's place on a channel: its cursor, and what a send needs to know, in one cache line
 /// half.
 struct Seat {
-  Connection* connection;
+  Stream* stream;
   std::uint64_t cursor;   ///< next byte of the log to send
   int fd;                 ///< one's complement while set aside
   std::uint32_t sent_ms;  ///< loop time of the last send, low bits
 
-  /// Not for the passes: see Connection::Wait.
+  /// Not for the passes: see Stream::Wait.
   bool is_aside() const noexcept { return fd < 0; }
 };
 
@@ -55,7 +55,7 @@ class FanOut final : public hub::ChannelListener {
   bool pending() const noexcept { return visits_left_ > 0; }
 
   /// `merged`: the stream is on other channels, too.
-  std::uint32_t join(Connection& connection, std::uint64_t cursor, bool merged);
+  std::uint32_t join(Stream& stream, std::uint64_t cursor, bool merged);
   void leave(std::uint32_t seat);
   /// Takes a seat out of the passes / back into them. `eager`: its socket takes all it is given.
   void set_aside(std::uint32_t seat, bool eager) noexcept;
@@ -64,8 +64,10 @@ class FanOut final : public hub::ChannelListener {
 
   /// Takes over what the log has got; every seat is to be visited.
   void refresh();
-  /// Goes on with the pass; returns the sends made, at most about `sends_max`.
-  std::size_t flush(std::size_t sends_max);
+  /// What a send costs, in units of a frame staged for a send of many.
+  static constexpr std::size_t kSendWork = 4;
+  /// Goes on with the pass; returns the work done, at most about `work_max`.
+  std::size_t flush(std::size_t work_max);
   /// Sends a caught-up or writable single-channel stream what waits for it, up to the budget of a
   /// turn. Returns false when the connection was closed.
   bool deliver(std::uint32_t index);
@@ -93,14 +95,16 @@ class FanOut final : public hub::ChannelListener {
  private:
   static constexpr std::size_t kPieces = 16;  ///< segments in one send
 
-  std::size_t go_round(std::size_t sends_max);
-  std::size_t go_round_batched(net::SendRing& ring, std::size_t sends_max);
-  bool visit(std::uint32_t index, std::size_t& sends);
+  std::size_t go_round(std::size_t work_max);
+  std::size_t go_round_batched(net::SendRing& ring, std::size_t work_max);
+  bool visit(std::uint32_t index, std::size_t& work);
   bool needs_nothing(const Seat& seat) const noexcept;
   std::string_view batchable(const Seat& seat) const noexcept;
   void settle_batch(std::span<const net::SendRing::Sent> sent,
                     std::span<const std::uint32_t> seats);
+  bool is_merged(const Seat& seat) const noexcept;
   bool is_closing() const noexcept;
+  void fetch_ahead() const noexcept;
   bool settle(Seat& seat, std::size_t asked, ssize_t sent);
   void look_for_flood();
   bool is_flood(std::span<std::uint64_t> cursors) const;

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "net/address.hpp"
-#include "server/connection.hpp"
 #include "server/fan_out.hpp"
+#include "server/stream.hpp"
 
 namespace sse::server {
 namespace {
@@ -47,7 +47,7 @@ std::vector<LaggingStream> LagCollector::take(std::uint64_t now_ms) {
     const Seat& seat = candidate.fan_out->seat(candidate.seat);
     const hub::Channel& channel = candidate.fan_out->channel();
     const hub::EventLog::Lag lag = channel.log().lag_at(seat.cursor);
-    const int fd = seat.connection->fd();
+    const int fd = seat.stream->fd();
     streams.push_back({.peer = net::peer_name(fd),
                        .channel = channel.name(),
                        .bytes = lag.bytes,

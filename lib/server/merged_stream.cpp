@@ -1,11 +1,9 @@
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
-#include "server/connection.hpp"
+#include "server/socket_io.hpp"
+#include "server/stream.hpp"
 #include "server/worker.hpp"
 
 // A stream on several channels: what waits on them leaves in the order of the events' numbers, so
@@ -81,7 +79,7 @@ Plan merge(std::vector<Waiting>& all, hub::Seq watermark, std::size_t bytes_max)
 
 }  // namespace
 
-bool Connection::deliver_merged(hub::Seq watermark) {
+bool Stream::deliver_merged(hub::Seq watermark) {
   std::vector<Waiting> all;
   for (const SeatRef& ref : extra_->seats) {
     if (ref.fan_out->seat(ref.seat).cursor < ref.fan_out->view().begin()) return overrun();
@@ -96,19 +94,15 @@ bool Connection::deliver_merged(hub::Seq watermark) {
   for (const LogPiece& piece : plan.pieces)
     count += piece.ref.fan_out->view().gather(piece.from, piece.to - piece.from,
                                               std::span(vectors).subspan(count));
-  msghdr message{};
-  message.msg_iov = vectors.data();
-  message.msg_iovlen = count;
-  const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+  const ssize_t sent = write(vectors.data(), count);
+  if (is_failure(sent)) {
     write_failed();
     return false;
   }
   return advance_merged(plan.pieces, sent > 0 ? static_cast<std::uint64_t>(sent) : 0, plan.limited);
 }
 
-bool Connection::advance_merged(std::span<const LogPiece> pieces, std::uint64_t sent,
-                                bool limited) {
+bool Stream::advance_merged(std::span<const LogPiece> pieces, std::uint64_t sent, bool limited) {
   worker_.stats().sends.add();
   worker_.stats().bytes.add(sent);
   touch(worker_.now_ms32());
@@ -125,6 +119,10 @@ bool Connection::advance_merged(std::span<const LogPiece> pieces, std::uint64_t 
   }
   if (limited) {
     set_aside(Wait::turn, {});
+    return true;
+  }
+  if (!flush()) {
+    set_aside(Wait::socket, {});
     return true;
   }
   return !close_if_ended();

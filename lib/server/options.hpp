@@ -10,6 +10,7 @@
 #include "http/request_parser.hpp"
 #include "hub/hub.hpp"
 #include "net/address.hpp"
+#include "net/tls_context.hpp"
 #include "redis/node.hpp"
 
 namespace sse::server {
@@ -27,9 +28,19 @@ enum class Io {
   send,       ///< a system call for each
 };
 
+/// HTTP/2, on TLS and in clear, and what one connection may cost. Beyond streams_max a stream is
+/// refused, beyond the others the connection is ended (ENHANCE_YOUR_CALM).
+struct Http2Options {
+  bool enabled = true;
+  std::uint32_t streams_max = 256;          ///< open at once (SETTINGS_MAX_CONCURRENT_STREAMS)
+  std::uint32_t control_frames_max = 1000;  ///< a second that bring neither a request nor a body
+  std::size_t continuations_max = 8;        ///< CONTINUATION frames of one header block
+};
+
 /// Everything a server needs to know. Plain data; the defaults are the documented ones.
 struct Options {
-  std::vector<net::ListenAddress> listen;
+  std::vector<net::ListenAddress> listen;  ///< each says whether it speaks TLS
+  std::optional<net::TlsOptions> tls;      ///< for those that speak it; nullopt: none does
   net::SocketOptions sockets;
   unsigned workers = 1;
   std::vector<int> cpus;  ///< worker i runs on the i-th, in turn; empty: anywhere
@@ -44,6 +55,7 @@ struct Options {
   std::uint64_t drain_ms = 5'000;  ///< for open streams to take what is left at shutdown
 
   http::RequestLimits request;
+  Http2Options http2;
   std::size_t bodies_bytes_max = 64u << 20;  ///< of all requests under way
   std::uint64_t head_ms = 10'000;            ///< for a request's head to arrive
   std::uint64_t body_ms = 30'000;            ///< for its body

@@ -48,14 +48,8 @@ bool bears_token(const Request& request, std::string_view token) {
   return equal_secret(token, std::string_view(*header).substr(kScheme.size()));
 }
 
-// Announced in the head; nobody may make the server hold a body it has no use for.
-bool has_body(const Request& request) {
-  const std::string* length = request.header("content-length");
-  return (length != nullptr && *length != "0") || request.header("transfer-encoding") != nullptr;
-}
-
-bool may_stay(const Connection& connection, const Request& request) {
-  return request.keep_alive && !connection.worker().draining() && !connection.listener().above_max;
+bool may_stay(const Stream& stream, const Request& request) {
+  return request.keep_alive && !stream.worker().draining() && !stream.listener().above_max;
 }
 
 bool is_read(const Request& request) {
@@ -94,9 +88,9 @@ bool Router::asks_for_inspector(const Request& request, const Target& target) co
                                             : http::prefers(request, "text/html");
 }
 
-std::optional<Router::Refusal> Router::refusal(const Connection& connection, const Request& request,
+std::optional<Router::Refusal> Router::refusal(const Stream& stream, const Request& request,
                                                const Target& target) const {
-  if (connection.listener().above_max && target.kind != Target::Kind::admin &&
+  if (stream.listener().above_max && target.kind != Target::Kind::admin &&
       target.kind != Target::Kind::inspector)
     return Refusal{503, "the server is full, try again", {{"Retry-After", "1"}}};
   switch (target.kind) {
@@ -105,14 +99,14 @@ std::optional<Router::Refusal> Router::refusal(const Connection& connection, con
     case Target::Kind::root:
       return Refusal{404, "no channel named: GET or POST /CHANNEL", {}};
     case Target::Kind::admin:
-      return admin_refusal(connection, request, target);
+      return admin_refusal(stream, request, target);
     case Target::Kind::inspector:
       return std::nullopt;
     case Target::Kind::channels:
       break;
   }
   if (auto refused = channel_refusal(request, target)) return refused;
-  return request.method == Method::post ? publish_refusal(connection, request) : std::nullopt;
+  return request.method == Method::post ? publish_refusal(stream, request) : std::nullopt;
 }
 
 std::optional<Router::Refusal> Router::channel_refusal(const Request& request,
@@ -155,28 +149,27 @@ std::string Router::personal_channel(const Request& request) const {
   return user.empty() ? user : "@" + user;
 }
 
-std::optional<Router::Refusal> Router::admin_refusal(const Connection& connection,
-                                                     const Request& request,
+std::optional<Router::Refusal> Router::admin_refusal(const Stream& stream, const Request& request,
                                                      const Target& target) const {
   if (!Admin::knows(target.admin)) return Refusal{404, "no such page", {}};
   if (!is_read(request)) return Refusal{405, "use GET", {{"Allow", "GET, HEAD, OPTIONS"}}};
   if (Admin::is_public(target.admin)) return std::nullopt;
-  if (!is_named_as_ours(connection, request)) return Refusal{403, kForeignHost, {}};
+  if (!is_named_as_ours(stream, request)) return Refusal{403, kForeignHost, {}};
   // Who may publish (--cors) need not know all channels and who reads them.
   if (shared_.options.publish_token.empty() && !http::is_same_host(request))
     return Refusal{403, "without a token this is not for pages of other origins", {}};
-  return operator_refusal(connection, request);
+  return operator_refusal(stream, request);
 }
 
-std::optional<Router::Refusal> Router::publish_refusal(const Connection& connection,
+std::optional<Router::Refusal> Router::publish_refusal(const Stream& stream,
                                                        const Request& request) const {
   const std::string* origin = request.header("origin");
   if (origin != nullptr && !shared_.options.cors.allows(*origin)) {
     if (!http::is_same_host(request))
       return Refusal{403, "publishing from this origin is not allowed (--cors)", {}};
-    if (!is_named_as_ours(connection, request)) return Refusal{403, kForeignHost, {}};
+    if (!is_named_as_ours(stream, request)) return Refusal{403, kForeignHost, {}};
   }
-  return operator_refusal(connection, request);
+  return operator_refusal(stream, request);
 }
 
 // Refused before it is sent, where the client says how long it is.
@@ -189,10 +182,10 @@ std::optional<Router::Refusal> Router::body_refusal(const Request& request) cons
 }
 
 // What is for those who run the server: with a token for who bears it, else for this machine.
-std::optional<Router::Refusal> Router::operator_refusal(const Connection& connection,
+std::optional<Router::Refusal> Router::operator_refusal(const Stream& stream,
                                                         const Request& request) const {
   const std::string& token = shared_.options.publish_token;
-  const Listener& listener = connection.listener();
+  const Listener& listener = stream.listener();
   if (token.empty() ? listener.local : listener.unix_socket || bears_token(request, token))
     return std::nullopt;
   if (token.empty())
@@ -203,10 +196,10 @@ std::optional<Router::Refusal> Router::operator_refusal(const Connection& connec
 
 // A page whose host name was made to point here (DNS rebinding) is of our origin to its browser,
 // but the name it asks for is still its own. A token, and a unix socket, no such page has.
-bool Router::is_named_as_ours(const Connection& connection, const Request& request) const {
+bool Router::is_named_as_ours(const Stream& stream, const Request& request) const {
   const Options& options = shared_.options;
   const std::string* header = request.header("host");
-  if (!options.publish_token.empty() || connection.listener().unix_socket || header == nullptr)
+  if (!options.publish_token.empty() || stream.listener().unix_socket || header == nullptr)
     return true;
   const std::string_view host = http::split_authority(*header).host;
   return http::is_loopback_host(host) ||
@@ -214,80 +207,76 @@ bool Router::is_named_as_ours(const Connection& connection, const Request& reque
                      [&](const http::HostPattern& name) { return name.matches_host(host); });
 }
 
-void Router::refuse(Connection& connection, const Request& request, Refusal refusal,
+void Router::refuse(Stream& stream, const Request& request, Refusal refusal,
                     bool keep_alive) const {
   // Its head is out: there is no other answer any more.
-  if (connection.state() == Connection::State::opening) return connection.close();
-  keep_alive = keep_alive && may_stay(connection, request);
-  connection.worker().stats().refused.add();
+  if (stream.state() == Stream::State::opening) return stream.close();
+  keep_alive = keep_alive && may_stay(stream, request);
+  stream.worker().stats().refused.add();
   for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     refusal.headers.push_back(std::move(header));
-  connection.respond(
-      http::error_response(refusal.status, refusal.reason, refusal.headers, keep_alive,
-                           request.version_minor, request.method == Method::head),
-      keep_alive);
+  stream.respond(http::error_answer(refusal.status, refusal.reason, std::move(refusal.headers)),
+                 keep_alive);
 }
 
-void Router::answer(Connection& connection, const Request& request, int status,
+void Router::answer(Stream& stream, const Request& request, int status,
                     std::string_view content_type, std::string_view body,
                     http::HeaderList headers) const {
-  const bool keep_alive = may_stay(connection, request);
   for (auto& header : dated(shared_.options.cors.headers(request.header("origin"))))
     headers.push_back(std::move(header));
-  connection.respond(http::response(status, content_type, body, headers, keep_alive,
-                                    request.version_minor, request.method == Method::head),
-                     keep_alive);
+  stream.respond({.status = status,
+                  .content_type = std::string(content_type),
+                  .body = std::string(body),
+                  .headers = std::move(headers)},
+                 may_stay(stream, request));
 }
 
-void Router::head_arrived(Connection& connection, const Request& request) const {
+void Router::head_arrived(Stream& stream, const Request& request) const {
   if (request.method != Method::post) {
-    if (has_body(request))
-      refuse(connection, request, {400, "only a POST has a body here", {}}, false);
+    // Nobody may make the server hold a body it has no use for.
+    if (request.has_body) refuse(stream, request, {400, "only a POST has a body here", {}}, false);
     return;
   }
   // The body was not read, so the connection cannot be used for another request.
-  auto refused = refusal(connection, request, target(request));
+  auto refused = refusal(stream, request, target(request));
   if (!refused) refused = body_refusal(request);
-  if (refused) return refuse(connection, request, std::move(*refused), false);
-  if (request.expect_continue) connection.send_interim(http::kContinueResponse);
+  if (refused) return refuse(stream, request, std::move(*refused), false);
+  if (request.expect_continue) stream.send_continue();
 }
 
-void Router::handle(Connection& connection, const Request& request) const {
-  if (request.method == Method::options) return options(connection, request);
+void Router::handle(Stream& stream, const Request& request) const {
+  if (request.method == Method::options) return options(stream, request);
   const Target where = target(request);
-  if (auto refused = refusal(connection, request, where))
-    return refuse(connection, request, std::move(*refused), request.keep_alive);
-  if (where.kind == Target::Kind::inspector) return show_inspector(connection, request, where);
+  if (auto refused = refusal(stream, request, where))
+    return refuse(stream, request, std::move(*refused), request.keep_alive);
+  if (where.kind == Target::Kind::inspector) return show_inspector(stream, request, where);
   if (where.kind == Target::Kind::admin) {
     const Admin::Page page = admin_.page(where.admin);
-    return answer(connection, request, page.status, page.content_type, page.body);
+    return answer(stream, request, page.status, page.content_type, page.body);
   }
-  if (request.method == Method::post) return publish(connection, request, where.channels.front());
-  subscribe(connection, request, where);
+  if (request.method == Method::post) return publish(stream, request, where.channels.front());
+  subscribe(stream, request, where);
 }
 
-void Router::show_inspector(Connection& connection, const Request& request,
-                            const Target& where) const {
+void Router::show_inspector(Stream& stream, const Request& request, const Target& where) const {
   Inspector page = Inspector::page(where.below);
   if (where.admin.data() == nullptr) http::add_vary(page.headers, "Accept");
-  answer(connection, request, 200, "text/html; charset=utf-8", page.body, std::move(page.headers));
+  answer(stream, request, 200, "text/html; charset=utf-8", page.body, std::move(page.headers));
 }
 
-void Router::options(Connection& connection, const Request& request) const {
+void Router::options(Stream& stream, const Request& request) const {
   http::HeaderList headers{{"Allow", "GET, HEAD, POST, OPTIONS"}};
   if (!http::CorsPolicy::is_preflight(request))
-    return answer(connection, request, 204, {}, {}, std::move(headers));
+    return answer(stream, request, 204, {}, {}, std::move(headers));
   for (auto& header : dated(shared_.options.cors.preflight_headers(request)))
     headers.push_back(std::move(header));
-  const bool keep_alive = may_stay(connection, request);
-  connection.respond(http::response(204, {}, {}, headers, keep_alive, request.version_minor),
-                     keep_alive);
+  stream.respond({.status = 204, .content_type = {}, .body = {}, .headers = std::move(headers)},
+                 may_stay(stream, request));
 }
 
-void Router::subscribe(Connection& connection, const Request& request, const Target& where) const {
+void Router::subscribe(Stream& stream, const Request& request, const Target& where) const {
   const auto from = start_point(request, shared_.options.start, unix_ms());
-  if (!from)
-    return refuse(connection, request, {400, from.error().message, {}}, request.keep_alive);
+  if (!from) return refuse(stream, request, {400, from.error().message, {}}, request.keep_alive);
 
   std::vector<std::string_view> names = where.channels;
   const std::string personal = personal_channel(request);
@@ -296,59 +285,57 @@ void Router::subscribe(Connection& connection, const Request& request, const Tar
   for (const std::string_view name : names) {
     auto channel = shared_.hub.open(name);
     if (!channel)
-      return refuse(connection, request,
+      return refuse(stream, request,
                     {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}}, false);
     if (std::find(channels.begin(), channels.end(), channel) == channels.end())
       channels.push_back(std::move(channel));
   }
-  if (shared_.node) return subscribe_upstream(connection, request, channels, *from);
+  if (shared_.node) return subscribe_upstream(stream, request, channels, *from);
   const hub::Start start = shared_.hub.start(channels, *from);
-  if (start.ended) return answer(connection, request, 204, {}, {});
-  open(connection, request, channels, *from, start);
+  if (start.ended) return answer(stream, request, 204, {}, {});
+  open(stream, request, channels, *from, start);
 }
 
-std::string Router::head(const Request& request, const std::optional<hub::Gap>& gap) const {
+http::StreamHead Router::head(const Request& request, const std::optional<hub::Gap>& gap) const {
   http::StreamHead head;
   head.extra = dated(shared_.options.cors.headers(request.header("origin")));
   head.vary_accept = shared_.options.inspector;
   if (gap) head.gap = gap_json(*gap);
-  return http::stream_head(head);
+  return head;
 }
 
-void Router::open(Connection& connection, const Request& request, const Channels& channels,
+void Router::open(Stream& stream, const Request& request, const Channels& channels,
                   const hub::StartPoint& from, const hub::Start& start) const {
-  std::string opening;
-  if (connection.state() == Connection::State::opening)
-    opening = std::exchange(connection.exchange().out, {});
-  else
-    opening = head(request, start.gap);
-  if (request.method == Method::head) return connection.respond(std::move(opening), false);
-  WorkerStats& stats = connection.worker().stats();
+  if (request.method == Method::head) return stream.respond_head(head(request, start.gap));
+  std::string opening = stream.state() == Stream::State::opening
+                            ? std::exchange(stream.exchange().out, {})
+                            : stream.start_head(head(request, start.gap));
+  WorkerStats& stats = stream.worker().stats();
   if (std::holds_alternative<hub::StartAfterId>(from)) stats.resumed.add();
   if (start.gap) stats.gaps.add();
-  opening += prime_block(connection.worker().jittered_retry_ms(), start.epoch, start.position);
+  opening += prime_block(stream.worker().jittered_retry_ms(), start.epoch, start.position);
   if (start.gap) opening += gap_block(*start.gap);
-  connection.open_stream(channels, start, std::move(opening));
+  stream.open(channels, start, std::move(opening));
 }
 
-void Router::publish(Connection& connection, const Request& request, std::string_view name) const {
+void Router::publish(Stream& stream, const Request& request, std::string_view name) const {
   const auto publication = read_publication(request, shared_.options.request.body_bytes_max);
   if (!publication)
-    return refuse(connection, request, {400, publication.error().message, {}}, request.keep_alive);
+    return refuse(stream, request, {400, publication.error().message, {}}, request.keep_alive);
   const auto idempotency = read_idempotency(request);
   if (!idempotency)
-    return refuse(connection, request, {400, idempotency.error().message, {}}, request.keep_alive);
+    return refuse(stream, request, {400, idempotency.error().message, {}}, request.keep_alive);
   // Through Redis it may have no streams here, or come back only if it has.
   const auto channel = shared_.node ? shared_.hub.find(name) : shared_.hub.open(name);
   if (!channel && !shared_.node)
-    return refuse(connection, request,
+    return refuse(stream, request,
                   {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
                   request.keep_alive);
-  if (channel && !connection.worker().await_room(channel)) {
-    connection.worker().stats().held.add();
-    return connection.hold();
+  if (channel && !stream.worker().await_room(channel)) {
+    stream.worker().stats().held.add();
+    return stream.hold();
   }
-  if (shared_.node) return publish_upstream(connection, request, name, *publication, *idempotency);
+  if (shared_.node) return publish_upstream(stream, request, name, *publication, *idempotency);
   auto fields = publication->fields();
   ReceiptFacts facts{.channel = name, .ids = {}, .nodes = {}};
   if (!idempotency->key.empty())
@@ -358,7 +345,7 @@ void Router::publish(Connection& connection, const Request& request, std::string
   for (hub::Published& event : shared_.hub.publish(*channel, fields, unix_ms()))
     facts.ids.push_back(std::move(event.id));
   facts.streams = channel->streams.load();
-  answer(connection, request, 200, kJson, receipt(facts));
+  answer(stream, request, 200, kJson, receipt(facts));
 }
 
 }  // namespace sse::server

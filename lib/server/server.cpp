@@ -97,6 +97,7 @@ void Server::watch_signals() {
 
 Result<void> Server::listen() {
   watch_signals();
+  if (auto loaded = load_tls(); !loaded) return loaded;
   if (shared_.options.io == Io::uring)
     if (const auto ring = net::SendRing::open(); !ring)
       return fail("--io uring: " + ring.error().message);
@@ -104,7 +105,9 @@ Result<void> Server::listen() {
   std::uint16_t port = 0;  // of the address before
   for (net::ListenAddress& address : shared_.options.listen) {
     if (address.index > 0) address.set_port(port);  // a name has one port, also if the system chose
-    const Listener listener{address.is_local(), address.is_unix()};
+    const Listener listener{.local = address.is_local(),
+                            .unix_socket = address.is_unix(),
+                            .tls = address.tls == net::ListenTls::on};
     Fd unix_socket;
     for (const auto& worker : workers_) {
       const bool first = worker == workers_.front();
@@ -218,7 +221,24 @@ void Server::look_at_browsers() {
   if (const std::string warning = shared_.browsers.look(); !warning.empty()) shared_.log(warning);
 }
 
+Result<void> Server::load_tls() {
+  if (!shared_.options.tls) return {};
+  auto context = net::TlsContext::make(*shared_.options.tls);
+  if (!context) return tl::unexpected(context.error());
+  for (const std::string& note : (*context)->notes()) shared_.log(note);
+  shared_.set_tls(std::move(*context));
+  return {};
+}
+
+// Streams go on as they are: a new certificate is for who connects from here on.
+void Server::reload_tls() {
+  const auto loaded = load_tls();
+  shared_.log(loaded ? std::string("SIGHUP: certificates read again")
+                     : "SIGHUP: " + loaded.error().message + "; the old certificates stay");
+}
+
 void Server::signalled(int signal) {
+  if (signal == SIGHUP && shared_.options.tls && !shared_.stopping) return reload_tls();
   if (shared_.stopping) {  // asked twice: at once, without manners
     for (const auto& source : sources_) source->kill();
     ::signal(signal, SIG_DFL);

@@ -37,9 +37,9 @@ class Server {
   /// Ends run() once every source has ended and streams have taken what is left.
   void exit_when_sources_end() noexcept { exit_at_end_ = true; }
 
-  /// Serves until SIGINT, SIGTERM or SIGHUP, then stops the sources, lets streams take what is left
-  /// and closes them. Returns the signal, 0 if it ended by itself. A second signal kills what the
-  /// sources have started and ends it at once.
+  /// Serves until SIGINT, SIGTERM or SIGHUP (which with TLS reads the certificates again), then
+  /// stops the sources, lets streams take what is left and closes them. Returns the signal, 0 if it
+  /// ended by itself. A second signal kills what the sources have started and ends it at once.
   int run();
 
  private:
@@ -49,6 +49,8 @@ class Server {
   void finish_sinks();
 
   void watch_signals();
+  Result<void> load_tls();
+  void reload_tls();
   void look_at_memory();
   void look_at_browsers();
   void signalled(int signal);

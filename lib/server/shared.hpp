@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
 #include "hub/hub.hpp"
 #include "hub/producers.hpp"
+#include "net/tls_context.hpp"
 #include "redis/node.hpp"
 #include "server/body_budget.hpp"
 #include "server/browser_streams.hpp"
@@ -17,7 +19,8 @@
 namespace sse::server {
 
 /// What all workers of a server share.
-struct Shared {
+class Shared {
+ public:
   Options options;
   hub::Hub hub;
   std::atomic<std::size_t> connections{0};
@@ -29,6 +32,16 @@ struct Shared {
   hub::Producers producers;           ///< of what is published here and not through Redis
   std::unique_ptr<redis::Node> node;  ///< where events come from and go to; null: nowhere else
   std::function<void(std::string_view)> log;  ///< one line; any thread
+
+  /// For connections accepted from here on; any thread.
+  std::shared_ptr<const net::TlsContext> tls() const {
+    const std::lock_guard lock(tls_mutex_);
+    return tls_;
+  }
+  void set_tls(std::shared_ptr<const net::TlsContext> tls) {
+    const std::lock_guard lock(tls_mutex_);
+    tls_ = std::move(tls);
+  }
 
   explicit Shared(Options o)
       : options(std::move(o)),
@@ -42,6 +55,10 @@ struct Shared {
     const bool full = options.connections_max != 0 && connections >= options.connections_max;
     return full ? "too many connections, try again" : "";
   }
+
+ private:
+  mutable std::mutex tls_mutex_;
+  std::shared_ptr<const net::TlsContext> tls_;
 };
 
 }  // namespace sse::server

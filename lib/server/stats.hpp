@@ -36,6 +36,10 @@ struct Disconnects {
 struct alignas(64) WorkerStats {
   Counter connections;        ///< open now
   Counter connections_total;  ///< accepted
+  Counter tls_failures;       ///< handshakes
+  Counter http2_connections;  ///< open now
+  Counter http2_errors;       ///< HTTP/2 connections ended for frames that make no sense
+  Counter http2_floods;       ///< ... for frames that only cost
   Counter streams;            ///< open now
   Counter streams_total;      ///< ever opened
   Counter lagging;            ///< streams with more to get than a turn could give them, now

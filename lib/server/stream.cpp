@@ -1,227 +1,128 @@
-#include <sys/epoll.h>
-#include <sys/socket.h>
+#include "server/stream.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
-#include "server/connection.hpp"
+#include "server/date_header.hpp"
 #include "server/gap.hpp"
+#include "server/router.hpp"
+#include "server/socket_io.hpp"
 #include "server/worker.hpp"
 
-// A connection as a stream: its seats, what it waits for, and how it ends.
+// What becomes of a request: it waits, is refused, or opens an event stream. That stream's life is
+// in event_stream.cpp.
 namespace sse::server {
 
-template <class Visitor>
-void Connection::each_seat(Visitor visit) const {
-  if (fan_out_ != nullptr) visit(SeatRef{fan_out_, seat_});
-  if (extra_)
-    for (const SeatRef& ref : extra_->seats) visit(ref);
-}
-
-StreamExtra& Connection::extra() {
-  if (!extra_) extra_ = std::make_unique<StreamExtra>();
-  return *extra_;
-}
-
-void Connection::open_stream(std::span<const std::shared_ptr<hub::Channel>> channels,
-                             const hub::Start& start, std::string opening) {
-  worker_.forget_deadline(*this);
-  if (!listener_.unix_socket)
-    browser_ = worker_.shared().browsers.opened(exchange_->parser.request(), fd_.get());
+void Stream::close(Close how) noexcept {
+  if (state_ == State::closed) return;
+  if (state_ == State::streaming)
+    leave_channels();
+  else
+    worker_.forget_deadline(*this);
+  if (exchange_ && exchange_->held) worker_.forget_held(*this);
+  if (exchange_ && exchange_->ticket != 0) worker_.forget_ticket(exchange_->ticket);
+  state_ = State::closed;
+  release(how);
   exchange_.reset();
-  state_ = State::streaming;
-  worker_.stats().streams.add();
-  worker_.stats().streams_total.add();
-  for (std::size_t i = 0; i < channels.size(); ++i) {
-    FanOut& fan_out = worker_.fan_out(channels[i]);
-    const std::uint32_t seat = fan_out.join(*this, start.offsets[i], channels.size() > 1);
-    if (channels.size() == 1) {
-      fan_out_ = &fan_out;
-      seat_ = seat;
-    } else {
-      extra().seats.push_back({&fan_out, seat});
-    }
+  worker_.bury(*this);
+}
+
+void Stream::writable() {
+  if (state_ == State::streaming)
+    set_aside(Wait::writable, {});  // with all others that lag, so that they share one budget
+  else if (state_ == State::opening)
+    flush_opening();
+  else if (state_ == State::request)
+    flush_answer();
+}
+
+ssize_t Stream::write(std::string_view bytes) noexcept {
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  return write(&piece, 1);
+}
+
+void Stream::hold() {
+  exchange_->held = true;
+  arm(false, false);
+  worker_.add_held(*this);
+}
+
+void Stream::retry() {
+  exchange_->held = false;
+  arm(true, false);
+  worker_.router().handle(*this, request());
+  take_waiting_input();
+}
+
+std::uint64_t Stream::await(std::uint64_t patience_ms) {
+  if (state_ == State::request) {
+    arm(false, false);
+    deadline_ms = worker_.now_ms() + patience_ms;
   }
-  if (net::SendRing* ring = worker_.ring(); ring != nullptr && !is_merged()) ring->add(fd_.get());
-  // The log may have grown between the start and the views.
-  if (is_merged() || start.offsets[0] > fan_out_->view().end()) refresh_views();
-  if (!send_aside(opening) || wait_ != Wait::none) return;
-  if (caught_up())
-    close_if_ended();
-  else
-    set_aside(Wait::turn, {});
+  return exchange_->ticket = worker_.add_ticket(*this);
 }
 
-void Connection::refresh_views() {
-  each_seat([&](SeatRef ref) { ref.fan_out->refresh(); });
-  worker_.catch_up();
-  each_seat([&](SeatRef ref) { worker_.activate(*ref.fan_out); });
+void Stream::answered(std::optional<redis::Receipt> receipt) {
+  exchange_->ticket = 0;
+  exchange_->receipt = std::move(receipt);
+  if (state_ == State::request) return retry();
+  worker_.router().handle(*this, request());
 }
 
-void Connection::leave_channels() noexcept {
-  worker_.stats().streams.sub();
-  worker_.shared().browsers.closed(browser_);
-  end_wait();
-  each_seat([](SeatRef ref) { ref.fan_out->leave(ref.seat); });
-  fan_out_ = nullptr;
-  extra_.reset();
+bool Stream::begin_opening(std::string_view bytes) {
+  state_ = State::opening;
+  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
+  exchange_->out.append(bytes);
+  flush_opening();
+  return state_ == State::opening;
 }
 
-void Connection::seat_moved(const FanOut& fan_out, std::uint32_t from, std::uint32_t to) noexcept {
-  if (fan_out_ == &fan_out) {
-    seat_ = to;
-    return;
-  }
-  for (SeatRef& ref : extra_->seats)
-    if (ref.fan_out == &fan_out && ref.seat == from) ref.seat = to;
-}
-
-bool Connection::caught_up() const noexcept {
-  if (extra_ && !extra_->pending.empty()) return false;
-  bool all = true;
-  each_seat([&](SeatRef ref) {
-    all = all && ref.fan_out->seat(ref.seat).cursor == ref.fan_out->view().end();
-  });
-  return all;
-}
-
-void Connection::touch(std::uint32_t now_ms) noexcept {
-  each_seat([&](SeatRef ref) { ref.fan_out->seat(ref.seat).sent_ms = now_ms; });
-}
-
-bool Connection::close_if_ended() {
-  bool over = caught_up();
-  each_seat([&](SeatRef ref) { over = over && (worker_.draining() || ref.fan_out->has_ended()); });
-  if (!over) return false;
-  auto& disconnects = worker_.stats().disconnects;
-  (worker_.draining() ? disconnects.shutdown : disconnects.ended).add();
-  close();
-  return true;
-}
-
-void Connection::write_failed() {
-  worker_.stats().disconnects.error.add();
-  close();
-}
-
-bool Connection::send_aside(std::string_view bytes) {
-  const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent == static_cast<ssize_t>(bytes.size())) return true;
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    write_failed();
-    return false;
-  }
-  bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
-  const auto rest = std::make_shared<const std::string>(bytes);
-  set_aside(Wait::socket, {rest, *rest});
-  return true;
-}
-
-// False when it is not out yet, or the connection was closed.
-bool Connection::send_pending() {
-  if (!extra_ || extra_->pending.empty()) return true;
-  std::string_view& pending = extra_->pending;
-  const ssize_t sent =
-      ::send(fd_.get(), pending.data(), pending.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    write_failed();
-    return false;
-  }
+// When all is out, a replay goes on.
+void Stream::flush_opening() {
+  std::string& out = exchange_->out;
+  const ssize_t sent = out.empty() ? 0 : write(out);
+  if (is_failure(sent)) return close();
   if (sent > 0) {
-    pending.remove_prefix(static_cast<std::size_t>(sent));
-    touch(worker_.now_ms32());
+    out.erase(0, static_cast<std::size_t>(sent));
+    deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
   }
-  if (!pending.empty()) {
-    set_aside(Wait::socket, {});
-    return false;
+  const bool all_out = out.empty() && flush();
+  arm(true, !all_out);
+  if (all_out && exchange_->replay && exchange_->ticket == 0)
+    worker_.router().handle(*this, request());
+}
+
+void Stream::opening_timed_out() {
+  constexpr std::string_view kHeartbeat = ":\n\n";
+  deadline_ms = worker_.now_ms() + worker_.opening_silence_ms();
+  if (!exchange_->out.empty()) return;  // the peer does not read: TCP knows when that is too long
+  exchange_->out = kHeartbeat;
+  flush_opening();
+}
+
+// Ends the connection: where its next request would begin is not known.
+void Stream::refuse(int status, std::string_view reason, http::HeaderList headers) {
+  worker_.stats().refused.add();
+  respond(http::error_answer(status, reason, dated(std::move(headers))), false);
+}
+
+void Stream::timed_out() {
+  if (state_ == State::opening) return opening_timed_out();
+  if (exchange_ && exchange_->ticket != 0) return worker_.router().gave_up(*this);
+  const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
+  if (!owed) return close();
+  if (std::exchange(exchange_->held, false)) {
+    worker_.forget_held(*this);
+    return refuse(503, "streams are too far behind to publish more", {{"Retry-After", "1"}});
   }
-  extra_->pending_owner.reset();
-  return true;
+  refuse(408, "the request did not arrive in time");
 }
 
-void Connection::go_on() {
-  if (send_pending() && deliver_all() && caught_up()) rejoin();
+void Stream::drain() {
+  if (is_idle() || state_ == State::opening) close();
 }
 
-// False when the connection was closed.
-bool Connection::deliver_all() {
-  if (is_merged()) return deliver_merged(worker_.watermark());
-  if (fan_out_->seat(seat_).cursor == fan_out_->view().end()) return !close_if_ended();
-  return fan_out_->deliver(seat_);
-}
-
-void Connection::set_aside(Wait wait, hub::LogView::Cut cut) {
-  if (!cut.bytes.empty()) {
-    extra().pending = cut.bytes;
-    extra().pending_owner = std::move(cut.owner);
-  }
-  // Events up to here may be evicted while it waits, and nobody knows their numbers then.
-  if (worker_.options().slow == SlowPolicy::skip)
-    extra().position = std::max(extra().position, last_sent());
-  if (wait_ == wait) return;
-  end_wait();
-  wait_ = wait;
-  worker_.stats().lagging.add();
-  each_seat([&](SeatRef ref) { ref.fan_out->set_aside(ref.seat, wait == Wait::turn); });
-  if (wait == Wait::socket)
-    arm(EPOLLIN | EPOLLOUT);
-  else
-    worker_.add_laggard(*this);
-}
-
-void Connection::end_wait() noexcept {
-  if (wait_ == Wait::none) return;
-  worker_.stats().lagging.sub();
-  each_seat([&](SeatRef ref) { ref.fan_out->take_back(ref.seat, wait_ == Wait::turn); });
-  if (wait_ == Wait::socket)
-    arm(EPOLLIN);
-  else
-    worker_.forget_laggard(*this);
-  wait_ = Wait::none;
-}
-
-void Connection::rejoin() {
-  end_wait();
-  if (!is_merged()) extra_.reset();
-}
-
-// The number of the last event that is out, or in `pending`.
-hub::Seq Connection::last_sent() const {
-  hub::Seq last = 0;
-  each_seat([&](SeatRef ref) {
-    const Seat& seat = ref.fan_out->seat(ref.seat);
-    last = std::max(last, ref.fan_out->channel().log().seq_at(seat.cursor));
-  });
-  return last;
-}
-
-bool Connection::overrun() {
-  if (worker_.options().slow == SlowPolicy::skip) return skip_ahead();
-  worker_.stats().disconnects.slow.add();
-  worker_.note_slow(fd_.get());
-  close(Close::abort);
-  return false;
-}
-
-// As if it had reconnected with the id of the last event it got, but on the open stream.
-bool Connection::skip_ahead() {
-  hub::Hub& hub = worker_.hub();
-  std::vector<std::shared_ptr<hub::Channel>> channels;
-  each_seat([&](SeatRef ref) { channels.push_back(ref.fan_out->shared_channel()); });
-  hub::Seq position = std::max(last_sent(), extra_ ? extra_->position : 0);
-  if (wait_ == Wait::none && !is_merged()) position = std::max(position, fan_out_->served_seq());
-  const hub::Start start =
-      hub.start(channels, hub::StartAfterId{hub::format_event_id(hub.epoch(), position)});
-  refresh_views();
-  std::size_t i = 0;
-  each_seat([&](SeatRef ref) { ref.fan_out->seat(ref.seat).cursor = start.offsets[i++]; });
-  worker_.stats().skipped.add();
-  worker_.stats().gaps.add();
-  const std::string told = start.gap ? gap_block(*start.gap) : std::string();
-  if (!send_aside(told + position_block(start.epoch, start.position))) return false;
-  if (wait_ == Wait::none) set_aside(Wait::turn, {});
-  return true;
-}
+void Stream::abort() noexcept { close(Close::abort); }
 
 }  // namespace sse::server

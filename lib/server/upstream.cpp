@@ -21,15 +21,15 @@ using http::Request;
 
 constexpr std::size_t kLastMax = 100'000;  ///< events one can go back by number, beyond a log
 
-/// Runs a continuation on the connection's worker, unless the connection is gone by then.
+/// Runs a continuation on the stream's worker, unless the stream is gone by then.
 class Return {
  public:
-  Return(Connection& connection, std::uint64_t patience_ms)
-      : worker_(&connection.worker()), ticket_(connection.await(patience_ms)) {}
+  Return(Stream& stream, std::uint64_t patience_ms)
+      : worker_(&stream.worker()), ticket_(stream.await(patience_ms)) {}
 
-  void operator()(std::function<void(Connection&)> go_on) const {
+  void operator()(std::function<void(Stream&)> go_on) const {
     worker_->post([worker = worker_, ticket = ticket_, go_on = std::move(go_on)] {
-      if (Connection* connection = worker->take_ticket(ticket)) go_on(*connection);
+      if (Stream* stream = worker->take_ticket(ticket)) go_on(*stream);
     });
   }
 
@@ -58,16 +58,14 @@ std::optional<hub::Seq> Router::own_number(const hub::StartPoint& from) const {
   return id->seq;
 }
 
-void Router::await_arrival(Connection& connection, const Channels& channels) const {
-  const Return back(connection, shared_.options.patience_ms);
+void Router::await_arrival(Stream& stream, const Channels& channels) const {
+  const Return back(stream, shared_.options.patience_ms);
   std::vector<std::string> wanted;
   for (const auto& channel : channels)
     if (!channel->fed) wanted.push_back(channel->name());
-  const auto arrived = [back] {
-    back([](Connection& waiting) { waiting.answered(std::nullopt); });
-  };
+  const auto arrived = [back] { back([](Stream& waiting) { waiting.answered(std::nullopt); }); };
   if (wanted.empty()) {
-    connection.exchange().news_awaited = true;
+    stream.exchange().news_awaited = true;
     return shared_.node->want_news(arrived);
   }
   // All callbacks come on the node's thread.
@@ -78,14 +76,14 @@ void Router::await_arrival(Connection& connection, const Channels& channels) con
     });
 }
 
-void Router::subscribe_upstream(Connection& connection, const Request& request,
-                                const Channels& channels, const hub::StartPoint& from) const {
-  Exchange& exchange = connection.exchange();
-  if (exchange.replay) return go_on_replaying(connection);
-  if (!has_arrived(exchange, channels, from)) return await_arrival(connection, channels);
+void Router::subscribe_upstream(Stream& stream, const Request& request, const Channels& channels,
+                                const hub::StartPoint& from) const {
+  Exchange& exchange = stream.exchange();
+  if (exchange.replay) return go_on_replaying(stream);
+  if (!has_arrived(exchange, channels, from)) return await_arrival(stream, channels);
   const hub::Start start = shared_.hub.start(channels, from);
-  if (!reads_history(channels, from, start))
-    return open(connection, request, channels, from, start);
+  if (request.method == http::Method::head || !reads_history(channels, from, start))
+    return open(stream, request, channels, from, start);
   Replay::Goal goal;
   goal.epoch = start.epoch;
   if (const auto* after = std::get_if<hub::StartAfterId>(&from)) {
@@ -102,7 +100,7 @@ void Router::subscribe_upstream(Connection& connection, const Request& request,
     goal.last = std::min(last->count, kLastMax);
   exchange.replay = std::make_unique<Replay>(std::move(goal), channels.size());
   exchange.channels = channels;
-  read_history(connection);
+  read_history(stream);
 }
 
 // Whether Redis may hold something of what is asked for that the logs here do not.
@@ -121,9 +119,9 @@ bool Router::reads_history(const Channels& channels, const hub::StartPoint& from
   return held < last->count;
 }
 
-void Router::read_history(Connection& connection) const {
-  const Exchange& exchange = connection.exchange();
-  const Return back(connection, shared_.options.patience_ms);
+void Router::read_history(Stream& stream) const {
+  const Exchange& exchange = stream.exchange();
+  const Return back(stream, shared_.options.patience_ms);
   struct Gathered {
     ReplayRound round;
     std::size_t left;
@@ -135,7 +133,7 @@ void Router::read_history(Connection& connection) const {
     const auto done = [this, back, gathered, i](Result<redis::ReadAnswer> answer) {
       gathered->round[i] = std::move(answer);
       if (--gathered->left > 0) return;
-      back([this, gathered](Connection& c) { history_read(c, std::move(gathered->round)); });
+      back([this, gathered](Stream& c) { history_read(c, std::move(gathered->round)); });
     };
     const std::string& name = exchange.channels[i]->name();
     if (numbers > 0)
@@ -147,69 +145,69 @@ void Router::read_history(Connection& connection) const {
 
 // Without Redis there is no telling the client what it missed: it waits. Where what Redis holds
 // cannot be read, it comes back with its position.
-void Router::history_read(Connection& connection, ReplayRound round) const {
-  Exchange& exchange = connection.exchange();
+void Router::history_read(Stream& stream, ReplayRound round) const {
+  Exchange& exchange = stream.exchange();
   exchange.ticket = 0;
   Replay& replay = *exchange.replay;
   const bool had_begun = replay.has_begun();
   const hub::Seq from = replay.position();
   std::string blocks;
   if (const auto taken = replay.take(std::move(round), blocks); !taken) {
-    if (!shared_.node->is_ready()) return await_arrival(connection, {});
-    return connection.close(Connection::Close::abort);
+    if (!shared_.node->is_ready()) return await_arrival(stream, {});
+    return stream.close(Stream::Close::abort);
   }
   std::string opening;
   if (had_begun && !exchange.primed) {
     exchange.primed = true;
-    connection.worker().stats().resumed.add();
-    if (connection.state() == Connection::State::request)
-      opening = head(exchange.parser.request(), replay.gap());
-    opening += prime_block(connection.worker().jittered_retry_ms(), replay.epoch(), from);
-    if (replay.gap()) connection.worker().stats().gaps.add();
+    stream.worker().stats().resumed.add();
+    if (stream.state() == Stream::State::request)
+      opening = stream.start_head(head(stream.request(), replay.gap()));
+    opening += prime_block(stream.worker().jittered_retry_ms(), replay.epoch(), from);
+    if (replay.gap()) stream.worker().stats().gaps.add();
     if (replay.gap() && replay.gap()->reason == hub::GapReason::unknown)
       opening += gap_block(*replay.gap());
   }
   opening += blocks;
-  if (opening.empty()) return go_on_replaying(connection);
-  connection.begin_opening(opening);  // goes on when all is out
+  if (opening.empty()) return go_on_replaying(stream);
+  stream.begin_opening(opening);  // goes on when all is out
 }
 
 // The logs here take over as soon as they hold all that is left.
-void Router::go_on_replaying(Connection& connection) const {
-  Exchange& exchange = connection.exchange();
+void Router::go_on_replaying(Stream& stream) const {
+  Exchange& exchange = stream.exchange();
   const Replay& replay = *exchange.replay;
-  if (!replay.has_begun() || !exchange.primed) return read_history(connection);
+  if (!replay.has_begun() || !exchange.primed) return read_history(stream);
   const hub::StartAfterId from{hub::format_event_id(replay.epoch(), replay.position())};
   const hub::Start start = shared_.hub.start(exchange.channels, from);
-  if (start.epoch != replay.epoch()) return connection.close();
-  if (start.gap) return read_history(connection);
+  if (start.epoch != replay.epoch()) return stream.close();
+  if (start.gap) return read_history(stream);
   const Channels channels = std::move(exchange.channels);
-  connection.open_stream(channels, start, std::exchange(exchange.out, {}));
+  stream.open(channels, start, std::exchange(exchange.out, {}));
 }
 
-void Router::gave_up(Connection& connection) const {
-  if (connection.worker().draining()) return connection.close();
-  Exchange& exchange = connection.exchange();
-  const Request& request = exchange.parser.request();
+void Router::gave_up(Stream& stream) const {
+  if (stream.worker().draining()) return stream.close();
+  Exchange& exchange = stream.exchange();
+  const Request& request = stream.request();
   if (request.method == http::Method::post) {
-    connection.worker().forget_ticket(std::exchange(exchange.ticket, 0));
-    return refuse(connection, request,
+    stream.worker().forget_ticket(std::exchange(exchange.ticket, 0));
+    return refuse(stream, request,
                   {503, "Redis did not answer in time: published or not, nobody knows", {}}, false);
   }
   if (request.method == http::Method::head) {
-    connection.worker().forget_ticket(std::exchange(exchange.ticket, 0));
-    return refuse(connection, request, {503, "Redis is away", {{"Retry-After", "1"}}}, false);
+    stream.worker().forget_ticket(std::exchange(exchange.ticket, 0));
+    return refuse(stream, request, {503, "Redis is away", {{"Retry-After", "1"}}}, false);
   }
-  connection.begin_opening(head(request, std::nullopt));
+  stream.begin_opening(stream.start_head(head(request, std::nullopt)));
 }
 
-void Router::publish_upstream(Connection& connection, const Request& request, std::string_view name,
+void Router::publish_upstream(Stream& stream, const Request& request, std::string_view name,
                               const Publication& publication,
                               const Idempotency& idempotency) const {
-  Exchange& exchange = connection.exchange();
+  Exchange& exchange = stream.exchange();
   if (exchange.receipt) {
     const redis::Receipt receipt = *std::exchange(exchange.receipt, std::nullopt);
-    return answer_publisher(connection, request, name, publication, receipt);
+    return answer_publisher(stream, request, name, publication, receipt);
   }
   redis::Outgoing outgoing{.channel = std::string(name),
                            .events = {},
@@ -220,21 +218,21 @@ void Router::publish_upstream(Connection& connection, const Request& request, st
     outgoing.events.push_back(shared_.node->has_history()
                                   ? redis::encode_event(fields)
                                   : redis::encode_message(fields, {idempotency.key, number++}));
-  const Return back(connection, shared_.options.body_ms);
+  const Return back(stream, shared_.options.body_ms);
   shared_.node->publish(std::move(outgoing), [back](redis::Receipt receipt) {
-    back([receipt = std::move(receipt)](Connection& c) { c.answered(receipt); });
+    back([receipt = std::move(receipt)](Stream& c) { c.answered(receipt); });
   });
 }
 
-void Router::answer_publisher(Connection& connection, const Request& request, std::string_view name,
+void Router::answer_publisher(Stream& stream, const Request& request, std::string_view name,
                               const Publication& publication,
                               const redis::Receipt& answered) const {
   using End = redis::Receipt::End;
   if (answered.end == End::refused)
-    return refuse(connection, request, {502, "Redis refused: " + answered.reason, {}},
+    return refuse(stream, request, {502, "Redis refused: " + answered.reason, {}},
                   request.keep_alive);
   if (answered.end != End::accepted)
-    return refuse(connection, request, {503, answered.reason, {{"Retry-After", "1"}}},
+    return refuse(stream, request, {503, answered.reason, {{"Retry-After", "1"}}},
                   request.keep_alive);
   const auto channel = shared_.hub.find(name);
   ReceiptFacts facts{.channel = name,
@@ -250,7 +248,7 @@ void Router::answer_publisher(Connection& connection, const Request& request, st
     const std::string minted = hub::format_event_id(answered.epoch, seq++);
     facts.ids.push_back(event.id ? std::string(*event.id) : minted);
   }
-  answer(connection, request, 200, "application/json", receipt(facts));
+  answer(stream, request, 200, "application/json", receipt(facts));
 }
 
 }  // namespace sse::server

@@ -11,6 +11,8 @@
 
 #include "base/clock.hpp"
 #include "net/address.hpp"
+#include "server/connection.hpp"
+#include "server/http2/http2_connection.hpp"
 
 namespace sse::server {
 
@@ -116,17 +118,17 @@ void Worker::run_tasks() {
   for (const auto& task : tasks) task();
 }
 
-std::uint64_t Worker::add_ticket(Connection& connection) {
-  tickets_.emplace(++last_ticket_, &connection);
+std::uint64_t Worker::add_ticket(Stream& stream) {
+  tickets_.emplace(++last_ticket_, &stream);
   return last_ticket_;
 }
 
-Connection* Worker::take_ticket(std::uint64_t ticket) noexcept {
+Stream* Worker::take_ticket(std::uint64_t ticket) noexcept {
   const auto found = tickets_.find(ticket);
   if (found == tickets_.end()) return nullptr;
-  Connection* const connection = found->second;
+  Stream* const stream = found->second;
   tickets_.erase(found);
-  return connection;
+  return stream;
 }
 
 std::uint64_t Worker::jittered_retry_ms() noexcept {
@@ -151,33 +153,36 @@ void Worker::activate(FanOut& fan_out) {
 
 void Worker::accepted(Fd fd, const Listener& listener) {
   const int number = fd.get();
-  auto* connection = new Connection(*this, std::move(fd), listener);  // freed by the graveyard
+  std::unique_ptr<net::TlsSession> tls;
+  if (listener.tls) tls = std::make_unique<net::TlsSession>(shared_.tls(), number);
+  auto* connection = new Connection(*this, Transport(std::move(fd), std::move(tls)),
+                                    listener);  // freed by the graveyard
   if (poller_.add(number, EPOLLIN, *connection))
     watch_deadline(*connection);
   else
     connection->close();
 }
 
-void Worker::watch_deadline(Connection& connection) {
-  connection.list_index = requests_.size();
-  requests_.push_back(&connection);
+void Worker::watch_deadline(Timed& timed) {
+  timed.list_index = timed_.size();
+  timed_.push_back(&timed);
 }
 
-void Worker::forget_deadline(Connection& connection) noexcept {
-  const std::size_t index = connection.list_index;
-  if (index >= requests_.size() || requests_[index] != &connection) return;
-  requests_[index] = requests_.back();
-  requests_[index]->list_index = index;
-  requests_.pop_back();
+void Worker::forget_deadline(Timed& timed) noexcept {
+  const std::size_t index = timed.list_index;
+  if (index >= timed_.size() || timed_[index] != &timed) return;
+  timed_[index] = timed_.back();
+  timed_[index]->list_index = index;
+  timed_.pop_back();
 }
 
-void Worker::add_laggard(Connection& connection) {
-  connection.list_index = laggards_.size();
-  laggards_.push_back(&connection);
+void Worker::add_laggard(Stream& stream) {
+  stream.list_index = laggards_.size();
+  laggards_.push_back(&stream);
 }
 
-void Worker::forget_laggard(Connection& connection) noexcept {
-  const std::size_t index = connection.list_index;
+void Worker::forget_laggard(Stream& stream) noexcept {
+  const std::size_t index = stream.list_index;
   laggards_[index] = laggards_.back();
   laggards_[index]->list_index = index;
   laggards_.pop_back();
@@ -193,10 +198,10 @@ bool Worker::await_room(const std::shared_ptr<hub::Channel>& channel) {
 // In the order they came. Those on a channel still without room are held again.
 void Worker::retry_held() {
   const InTurn in_turn(*this);
-  std::vector<Connection*> now = std::exchange(held_, {});
+  std::vector<Stream*> now = std::exchange(held_, {});
   for (const auto& channel : std::exchange(awaited_, {})) hub().forget_room(*channel, *this);
-  for (Connection* connection : now)
-    if (connection->state() == Connection::State::request) connection->retry();
+  for (Stream* stream : now)
+    if (stream->state() == Stream::State::request) stream->retry();
 }
 
 void Worker::may_forget(FanOut& fan_out) {
@@ -214,6 +219,17 @@ void Worker::report_slow() {
                               ? "slow client " + slow_peer_
                               : std::to_string(count) + " slow clients (one is " + slow_peer_ + ")";
   shared_.log(who + " disconnected: their events were evicted (see --slow, --history)");
+}
+
+void Worker::note_handshake(int fd, std::string_view why) {
+  if (handshakes_failed_++ == 0) handshake_failure_ = net::peer_name(fd) + ": " + std::string(why);
+}
+
+void Worker::report_handshakes() {
+  const std::size_t count = std::exchange(handshakes_failed_, 0);
+  if (count == 0) return;
+  const std::string others = count > 1 ? " (and " + std::to_string(count - 1) + " more)" : "";
+  shared_.log("TLS handshake with " + handshake_failure_ + others);
 }
 
 // The number is read first: an event up to it was announced to its channel's listeners before, so
@@ -247,21 +263,52 @@ void Worker::turn_end() {
   }
   if (news) take_inbox();
   flush();
+  send_staged();
   serve_laggards();
   look_at_pressed();
   beat();
+  send_staged();
   forget_emptied();
   empty_graveyard();
   turn_end_.keep_turning(!active_.empty() || !laggards_.empty() || !beating_.empty());
   if (draining_ && stats_.connections.get() == 0) loop_.stop();
 }
 
+// Closing a connection closes its streams, which may have output on no other.
+void Worker::send_staged() {
+  while (!staged_.empty())
+    for (Http2Connection* connection : std::exchange(staged_, {})) connection->send_staged();
+}
+
+std::string Worker::take_buffer() {
+  std::string buffer;
+  if (buffers_.empty()) {
+    buffer.reserve(kBufferBytes);
+  } else {
+    buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+  }
+  return buffer;
+}
+
+void Worker::give_buffer(std::string buffer) {
+  buffer.clear();
+  if (buffers_.size() < kBuffersMax) buffers_.push_back(std::move(buffer));
+}
+
+void Worker::speak_http2(Transport transport, const Listener& listener, std::string_view bytes) {
+  auto* connection =
+      new Http2Connection(*this, std::move(transport), listener);  // freed by the graveyard
+  connection->take_input(bytes);
+}
+
 void Worker::flush() {
-  std::size_t sends = 0;
-  while (!active_.empty() && sends < kSendsPerTurn) {
+  constexpr std::size_t kWork = kSendsPerTurn * FanOut::kSendWork;
+  std::size_t work = 0;
+  while (!active_.empty() && work < kWork) {
     FanOut* fan_out = active_.front();
     active_.pop_front();
-    sends += fan_out->flush(kSendsPerTurn - sends);
+    work += fan_out->flush(kWork - work);
     fan_out->active = fan_out->pending();
     if (fan_out->active) active_.push_back(fan_out);
   }
@@ -282,9 +329,9 @@ void Worker::serve_laggards() {
   std::size_t visits = std::min(laggards_.size(), kSendsPerTurn);
   for (; visits > 0 && !laggards_.empty() && stats_.bytes.get() - before < share_bytes_; --visits) {
     if (next_laggard_ >= laggards_.size()) next_laggard_ = 0;
-    Connection* const connection = laggards_[next_laggard_];
-    connection->go_on();
-    if (next_laggard_ < laggards_.size() && laggards_[next_laggard_] == connection) ++next_laggard_;
+    Stream* const stream = laggards_[next_laggard_];
+    stream->go_on();
+    if (next_laggard_ < laggards_.size() && laggards_[next_laggard_] == stream) ++next_laggard_;
   }
   share_bytes_ = turn_bytes_max;
 }
@@ -315,7 +362,9 @@ void Worker::beat() {
 
 void Worker::sweep() {
   check_deadlines();
+  send_staged();
   report_slow();
+  report_handshakes();
   for (const auto& acceptor : acceptors_) acceptor->resume();
   LagCollector lags;
   for (const auto& [channel, fan_out] : fan_outs_) {
@@ -332,20 +381,18 @@ void Worker::sweep() {
 
 void Worker::check_deadlines() {
   const std::uint64_t now = now_ms();
-  for (std::size_t i = 0; i < requests_.size();) {
-    Connection* connection = requests_[i];
-    if (connection->deadline_ms <= now) connection->timed_out();
+  for (std::size_t i = 0; i < timed_.size();) {
+    Timed* const timed = timed_[i];
+    if (timed->deadline_ms <= now) timed->timed_out();
     // Closing takes it off the list and puts another one in its place.
-    if (i < requests_.size() && requests_[i] == connection) ++i;
+    if (i < timed_.size() && timed_[i] == timed) ++i;
   }
 }
 
 void Worker::start_drain() {
   draining_ = true;
   acceptors_.clear();
-  for (std::size_t i = requests_.size(); i-- > 0;)
-    if (requests_[i]->is_idle() || requests_[i]->state() == Connection::State::opening)
-      requests_[i]->close();
+  for (const std::vector<Timed*> timed = timed_; Timed * each : timed) each->drain();
   for (const auto& [channel, fan_out] : fan_outs_) {
     fan_out->refresh();
     activate(*fan_out);
@@ -354,11 +401,11 @@ void Worker::start_drain() {
 }
 
 void Worker::abort_all() {
-  while (!requests_.empty()) requests_.back()->close(Connection::Close::abort);
+  while (!timed_.empty()) timed_.back()->abort();
   for (const auto& [channel, fan_out] : fan_outs_) {
     while (fan_out->size() > 0) {
       stats_.disconnects.shutdown.add();
-      fan_out->seat(0).connection->close(Connection::Close::abort);
+      fan_out->seat(0).stream->abort();
     }
   }
 }
@@ -380,7 +427,7 @@ void Worker::forget_emptied() {
 }
 
 void Worker::empty_graveyard() noexcept {
-  for (Connection* connection : std::exchange(graveyard_, {})) delete connection;
+  for (Timed* closed : std::exchange(graveyard_, {})) delete closed;
 }
 
 std::uint64_t Worker::tick_ms() const noexcept {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -16,14 +17,16 @@
 #include "net/poller.hpp"
 #include "server/acceptor.hpp"
 #include "server/body_budget.hpp"
-#include "server/connection.hpp"
 #include "server/fan_out.hpp"
 #include "server/options.hpp"
 #include "server/shared.hpp"
 #include "server/stats.hpp"
+#include "server/stream.hpp"
+#include "server/transport.hpp"
 
 namespace sse::server {
 
+class Http2Connection;
 class Router;
 
 /// One thread of the server: a loop, its listeners, its connections, and the fan-outs they sit on.
@@ -85,26 +88,36 @@ class Worker final : public hub::RoomListener {
   void catch_up();
 
   void accepted(Fd fd, const Listener& listener);
-  /// Puts a connection in the request phase under the sweep's deadlines / takes it out.
-  void watch_deadline(Connection& connection);
-  void forget_deadline(Connection& connection) noexcept;
+  /// Puts something under the sweep's deadlines / takes it out.
+  void watch_deadline(Timed& timed);
+  void forget_deadline(Timed& timed) noexcept;
   /// Streams that get a share of every turn, one after the other, apart from the passes.
-  void add_laggard(Connection& connection);
-  void forget_laggard(Connection& connection) noexcept;
+  void add_laggard(Stream& stream);
+  void forget_laggard(Stream& stream) noexcept;
   /// Whether the channel's streams are near enough to its end for more events. If not, the caller
   /// holds its request; see retry_held().
   bool await_room(const std::shared_ptr<hub::Channel>& channel);
-  void add_held(Connection& connection) { held_.push_back(&connection); }
-  void forget_held(Connection& connection) noexcept { std::erase(held_, &connection); }
-  /// A name for a connection that waits for an answer from elsewhere: good also when the connection
-  /// is gone.
-  std::uint64_t add_ticket(Connection& connection);
+  void add_held(Stream& stream) { held_.push_back(&stream); }
+  void forget_held(Stream& stream) noexcept { std::erase(held_, &stream); }
+  /// A name for a stream that waits for an answer from elsewhere: good also when the stream is
+  /// gone.
+  std::uint64_t add_ticket(Stream& stream);
   void forget_ticket(std::uint64_t ticket) noexcept { tickets_.erase(ticket); }
-  /// The connection, if it still waits. Takes the ticket back.
-  Connection* take_ticket(std::uint64_t ticket) noexcept;
+  /// The stream, if it still waits. Takes the ticket back.
+  Stream* take_ticket(std::uint64_t ticket) noexcept;
+  /// HTTP/2 connections with output, to be sent at the end of a batch of work.
+  void add_staged(Http2Connection& connection) { staged_.push_back(&connection); }
+  /// Room to stage output in. Given back when it is out.
+  std::string take_buffer();
+  void give_buffer(std::string buffer);
+  /// The connection begins as HTTP/2: takes over its socket and what came on it.
+  void speak_http2(Transport transport, const Listener& listener, std::string_view bytes);
   /// A slow client was disconnected: the log says so, in one line for all of a sweep.
   void note_slow(int fd);
-  void bury(Connection& connection) { graveyard_.push_back(&connection); }
+  /// A client that is still there cannot agree on TLS: likewise.
+  void note_handshake(int fd, std::string_view why);
+  /// Takes what is closed, to free it at the end of the turn.
+  void bury(Timed& closed) { graveyard_.push_back(&closed); }
 
   /// Marks that a turn end is sure to follow, so that publishing need not wake the loop.
   class InTurn {
@@ -121,11 +134,14 @@ class Worker final : public hub::RoomListener {
   /// While passes are under way laggards get this part of what they get otherwise.
   static constexpr std::size_t kBusyPart = 8;
   static constexpr std::uint64_t kLookAgainMs = 50;
+  static constexpr std::size_t kBufferBytes = 56u << 10;
+  static constexpr std::size_t kBuffersMax = 4;  ///< kept for another use
 
   void open_ring();
   void bind_to_cpu();
   void take_inbox();
   void turn_end();
+  void send_staged();
   void flush();
   void serve_laggards();
   void look_at_pressed();
@@ -135,6 +151,7 @@ class Worker final : public hub::RoomListener {
   void sweep();
   void check_deadlines();
   void report_slow();
+  void report_handshakes();
   void start_drain();
   void abort_all();
   void forget_emptied();
@@ -157,22 +174,26 @@ class Worker final : public hub::RoomListener {
   std::unique_ptr<net::SendRing> ring_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unordered_map<hub::Channel*, std::unique_ptr<FanOut>> fan_outs_;
-  std::vector<Connection*> requests_;   ///< connections with a deadline
-  std::vector<Connection*> graveyard_;  ///< closed this turn
-  std::vector<Connection*> laggards_;
+  std::vector<Timed*> timed_;      ///< under the deadlines
+  std::vector<Timed*> graveyard_;  ///< closed this turn
+  std::vector<Stream*> laggards_;
+  std::vector<Http2Connection*> staged_;
+  std::vector<std::string> buffers_;  ///< not in use
   std::size_t next_laggard_ = 0;
   std::size_t share_bytes_;
-  std::vector<Connection*> held_;                       ///< publishers that wait for room
+  std::vector<Stream*> held_;                           ///< publishers that wait for room
   std::vector<std::shared_ptr<hub::Channel>> awaited_;  ///< channels this is a room listener of
-  std::unordered_map<std::uint64_t, Connection*> tickets_;
+  std::unordered_map<std::uint64_t, Stream*> tickets_;
   std::uint64_t last_ticket_ = 0;
   std::vector<FanOut*> emptied_;
   std::vector<FanOut*> pressed_;  ///< of channels somebody waits for
   std::deque<FanOut*> active_;    ///< passes under way, in turn
   std::vector<FanOut*> beating_;  ///< heartbeat rounds under way
   hub::Seq watermark_ = 0;
-  std::size_t slow_count_ = 0;  ///< disconnected since the last report
-  std::string slow_peer_;       ///< the last of them
+  std::size_t slow_count_ = 0;         ///< disconnected since the last report
+  std::string slow_peer_;              ///< the first of them
+  std::size_t handshakes_failed_ = 0;  ///< since the last report
+  std::string handshake_failure_;      ///< the first of them: who and why
   bool draining_ = false;
   std::uint64_t random_;
   std::array<char, 64u << 10> read_buffer_;

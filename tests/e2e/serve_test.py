@@ -298,6 +298,11 @@ def test_an_address_in_use_is_an_error(server):
     (["--channel", "a b"], "--channel"), (["--publish-token-file", "/nonexistent"], "--publish-token-file"),
     (["--host", "a:80"], "--host"), (["--body-bytes-max", "65m"], "--bodies-bytes-max"),
     (["--restart"], "--restart"), (["--host", "a", "echo", "hi"], "unexpected argument echo"),
+    (["--tls-key", "x"], "--tls-key needs --tls-cert"),
+    (["--tls-cert", "a", "--tls-key", "b", "--tls-key", "c"], "--tls-key: 2 for 1 --tls-cert"),
+    (["--listen", "https://127.0.0.1:0"], "--tls-cert or --tls-self-signed"),
+    (["--tls-cert", "a", "--listen", "http://127.0.0.1:0", "--listen", "unix:x"], "--tls-cert: no --listen"),
+    (["--tls-self-signed", "--listen", "unix:x"], "--tls-self-signed: no --listen"),
     (["--"], "command")])
 def test_a_wrong_option_is_named_and_the_status_is_2(options, name):
     out = subprocess.run([program("sse-serve"), *options], capture_output=True, text=True, timeout=30)

@@ -52,7 +52,7 @@ TEST_CASE("a header value cannot start another header") {
 }
 
 TEST_CASE("an error is one line of JSON") {
-  CHECK(error_body(404, "no channel \"x\"") ==
+  CHECK(error_answer(404, "no channel \"x\"").body ==
         "{\"error\":\"no channel \\\"x\\\"\",\"status\":404}\n");
   const std::string text = error_response(404, "gone");
   CHECK(text.rfind("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n", 0) == 0);

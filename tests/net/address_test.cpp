@@ -49,6 +49,18 @@ TEST_CASE("addresses are read in every spelling") {
   CHECK(parse_listen_address("unix:/run/x.sock")->url() == "unix:/run/x.sock");
 }
 
+TEST_CASE("TLS is asked for by scheme") {
+  const auto tls = [](std::string_view text) { return parse_listen_address(text)->tls; };
+  CHECK(tls("127.0.0.1:1") == net::ListenTls::unstated);
+  CHECK(tls("http://127.0.0.1:1") == net::ListenTls::off);
+  CHECK(tls("https://[::1]:1") == net::ListenTls::on);
+  CHECK(tls("unix:/x") == net::ListenTls::off);
+  CHECK(parse_listen_address("https://127.0.0.1:1")->url() == "https://127.0.0.1:1");
+  const auto all = net::parse_listen_address("https://localhost:1");
+  REQUIRE(all);
+  for (const net::ListenAddress& address : *all) CHECK(address.tls == net::ListenTls::on);
+}
+
 TEST_CASE("a name is all its addresses this machine has") {
   using Urls = std::vector<std::string>;
   if (!has_ipv6()) {
@@ -66,7 +78,8 @@ TEST_CASE("a name is all its addresses this machine has") {
 
 TEST_CASE("what is no address is refused") {
   for (const char* bad : {"", "x", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-                          "127.0.0.1:8x", "::1:80", "unix:", "no such host:80"})
+                          "127.0.0.1:8x", "::1:80", "unix:", "no such host:80", "ftp://127.0.0.1:1",
+                          "https://", "https://unix:/x", "http://127.0.0.1:1/"})
     CHECK_MESSAGE(!parse_listen_address(bad), bad);
   CHECK(!parse_listen_address("unix:" + std::string(200, 'x')));
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/tls_certificate.hpp"
+
+namespace sse::net {
+
+/// A new certificate for development, signed with its own key: for localhost, the names below it,
+/// the loopback addresses and this machine's name. It vouches for nothing but itself, so that who
+/// trusts it trusts this one key with these names only. Held in memory.
+Result<TlsCertificate> make_self_signed();
+
+/// A certificate of make_self_signed() that is kept, so that the trust given to it outlives the
+/// process.
+struct KeptCertificate {
+  TlsCertificate certificate;
+  std::string trust_file;  ///< the certificate alone, for clients; empty: it is not kept
+  std::string problem;     ///< why it is not kept, for the log; empty: no wonder
+};
+
+/// The certificate kept in the directory, made there when there is none or it has expired; the
+/// directory is made, too. Several processes may call it at once: they get the same one. Without a
+/// directory (empty, or it cannot be written) the certificate lasts as long as the process.
+/// Error: the file kept there cannot be used.
+Result<KeptCertificate> keep_self_signed(const std::string& directory);
+
+}  // namespace sse::net
