@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from harness import serve
 from proxy_support import nginx
 from tail_support import Server, Tail, closed_port, run, self_signed, stream_of
 
@@ -64,6 +65,24 @@ def test_streams_of_one_server_share_a_connection(tmp_path, tls, options, protoc
         seen = connections(server)
     assert {used for used, _ in seen} == {protocol}
     assert len({connection for _, connection in seen}) == (1 if shared else len(paths))
+
+
+@pytest.mark.parametrize("options, connections_wanted", [((), 1), (("--http1.1",), 4)])
+def test_our_own_server(options, connections_wanted, tmp_path, monkeypatch):
+    certificate, key = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # for what the test itself asks
+    with serve("--tls-cert", certificate, "--tls-key", key) as server:
+        channels = ["a", "b", "c", "d"]
+        urls = [f"{server.url}/{channel}?since=earliest" for channel in channels]
+        for channel in channels:
+            server.publish(channel, channel)
+        before = server.metric("sse_connections_total")
+        with Tail("-o", "data", "--cacert", certificate, *options, *urls) as tail:
+            assert sorted(tail.line() for _ in channels) == channels
+            ours = server.metric("sse_connections_total") - before - 1  # and that which asks
+            assert ours == connections_wanted
+            server.publish("c", "more")
+            assert tail.line() == "more"
 
 
 def test_a_server_without_http2_is_asked_in_http1(tmp_path):
