@@ -239,7 +239,10 @@ Flow EventSource::interpret(std::string_view bytes) {
     }
   }
   const bool wants_more = observer_.on_batch_end();
-  if (state_ != State::open) return Flow::stop;
+  if (state_ != State::open) {
+    parser_.reset();  // in the middle of bytes that go away
+    return Flow::stop;
+  }
   paused_ = !wants_more;
   return wants_more ? Flow::more : Flow::pause;
 }
