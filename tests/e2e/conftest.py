@@ -3,6 +3,7 @@
 import pytest
 
 from redis_support import nodes_running, redis_running
+from tls_support import make_pki
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,12 @@ def nodes(redis, request):
     """Nodes on it: NODES of the module says how many, and their options."""
     with nodes_running(redis.url, *request.module.NODES) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """The folder of an authority and what it signed, see make_pki()."""
+    return make_pki(tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture

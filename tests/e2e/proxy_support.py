@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -51,6 +52,7 @@ class Proxy:
 
 NGINX = """
 {user}
+{main}
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -68,15 +70,16 @@ http {{
 """
 
 
-def nginx(folder, site):
-    """nginx with this text in its http block, in which "listen 80" becomes a free port."""
+def nginx(folder, site, main=""):
+    """nginx with this text in its http block, in which "listen 80", whatever follows, becomes a free
+    port; `main` is outside of all blocks."""
     port = quiet_port()
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = re.sub(r"\blisten 80\b", f"listen 127.0.0.1:{port}", site)
     assert str(port) in site
     (folder / "site.conf").write_text(site)
     # Its workers must reach the folder, which is that of who runs the tests.
     user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=user))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=user, main=main))
     argv = [shutil.which("nginx", path=SEARCH), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     return Proxy(argv, port, folder / "nginx.log")
 
