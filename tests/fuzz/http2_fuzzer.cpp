@@ -171,7 +171,7 @@ class Listener final : private Http2Session::Events {
     asked(id).answered = true;
     const bool reset = (choice_ & 1) != 0 && id % 4 == 1;
     if (reset) return session_.reset(id, Http2Error::cancel);
-    session_.send_head(id, 200, {{"Content-Type", "text/event-stream"}}, false);
+    session_.send_head(id, 200, {{"Content-Type", "text/event-stream"}});
     const bool goes_on = (choice_ & 2) != 0 && id % 4 == 3;
     if (!goes_on) session_.send_end(id);
   }

@@ -94,7 +94,7 @@ TEST_CASE("a stream ends with an empty DATA frame, or without a window with trai
     Server server;
     server.receive(initial_window(window) + get(1));
     CHECK(server.window == window);
-    server.session.send_head(1, 200, {}, false);
+    server.session.send_head(1, 200, {});
     server.session.send_end(1);
     const std::vector<Frame> sent = server.output();
     CHECK(sent.back().type == (window > 0 ? data : headers));
@@ -121,7 +121,8 @@ TEST_CASE("going away in peace is no error") {
   server.session.go_away();
   server.output();
   CHECK_FALSE(server.session.is_over());
-  server.session.send_head(1, 204, {}, true);
+  server.session.send_head(1, 204, {});
+  server.session.send_end(1);
   server.output();
   CHECK(server.session.is_over());
   CHECK(server.terminations == 0);
