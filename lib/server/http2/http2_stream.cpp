@@ -55,11 +55,10 @@ void Http2Stream::release(Close how) noexcept {
   if (!gone_) {
     const bool cut = exchange_ && !exchange_->out.empty();
     const bool whole = how == Close::orderly && head_sent_ && !cut;
-    if (whole) connection_.session().send_end(id_);
-    if (!whole)
+    if (whole)
+      connection_.session().send_end(id_);
+    else
       connection_.session().reset(id_, Http2Error::cancel);
-    else if (!request_complete_)
-      connection_.session().reset(id_, Http2Error::none);
   }
   connection_.forget(*this);
 }

@@ -12,7 +12,6 @@ namespace sse::server {
 
 /// Why a stream or a connection is ended before its time (RFC 9113 section 7).
 enum class Http2Error : std::uint32_t {
-  none = 0,
   protocol = 1,
   flow_control = 3,
   stream_closed = 5,
@@ -65,7 +64,7 @@ class Http2Session {
 
   // What is to be sent; output() brings it.
   void send_head(Id id, int status, const http::HeaderList& headers);
-  /// No DATA comes any more.
+  /// No DATA comes any more, and what is left of the request is not wanted.
   void send_end(Id id);
   void reset(Id id, Http2Error why);
   /// The peer is to open no more streams.
