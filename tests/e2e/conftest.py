@@ -3,6 +3,7 @@
 import pytest
 
 from redis_support import nodes_running, redis_running
+from tls_support import Authority
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,12 @@ def nodes(redis, request):
     """Nodes on it: NODES of the module says how many, and their options."""
     with nodes_running(redis.url, *request.module.NODES) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Whom clients of TLS trust."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
