@@ -105,6 +105,11 @@ class Server:
         wait_for(lambda: self.channels().get(channel, {}).get("streams", 0) == count,
                  f"{count} streams on {channel}")
 
+    def takes_connections(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
     def memory_kib(self):
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
