@@ -13,20 +13,22 @@ from redis_support import quiet_port
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
-def printed(proxy, server, *options):
+def printed(proxy, server, *options, port=None, env=None):
     """What sse-serve prints for a proxy in front of a running server."""
-    argv = [program("sse-serve"), "--listen", f"127.0.0.1:{server.port}", *options,
+    argv = [program("sse-serve"), "--listen", f"127.0.0.1:{port or server.port}", *options,
             "--print-proxy-config", proxy]
-    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30,
+                          env={**os.environ, **(env or {})}).stdout
 
 
 class Proxy:
-    """A running proxy; looks like a Server to harness.Stream."""
+    """A running proxy; looks like a Server to harness.Stream. `tls_port` may be set to a second one."""
 
     publish, get, takes_connections = Server.publish, Server.get, Server.takes_connections
 
     def __init__(self, argv, port, log):
         self.port, self.url, self.log = port, f"http://127.0.0.1:{port}", log
+        self.tls_port = None
         with open(log, "w") as output:
             self.process = subprocess.Popen(argv, stdout=output, stderr=output)
 
