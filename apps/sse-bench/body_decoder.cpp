@@ -17,7 +17,7 @@ int hex_value(char c) noexcept {
 }  // namespace
 
 BodyDecoder::BodyDecoder(const ResponseHead& head) {
-  if (head.status() == 204 || head.status() == 304) {
+  if (const int status = head.answer().status; status == 204 || status == 304) {
     state_ = State::done;
   } else if (head.chunked()) {
     state_ = State::chunk_size;

@@ -28,17 +28,18 @@ std::size_t ephemeral_ports() {
   return in >> first >> last && last > first ? last - first + 1 : kDefault;
 }
 
-Result<std::vector<Endpoint>> plan_sources(const Endpoint& target, std::size_t streams,
+Result<std::vector<Endpoint>> plan_sources(const Endpoint& target, std::size_t connections,
                                            std::vector<Endpoint> given, std::size_t ports) {
   for (const Endpoint& source : given)
     if (source.address.ss_family != target.address.ss_family)
       return fail("--source: an address is of another family (IPv4, IPv6) than the target");
-  if (given.empty() && target.is_loopback_v4() && streams > kStreamsPerLoopbackSource)
-    given = loopback_sources((streams + kStreamsPerLoopbackSource - 1) / kStreamsPerLoopbackSource);
+  if (given.empty() && target.is_loopback_v4() && connections > kConnectionsPerLoopbackSource)
+    given = loopback_sources((connections + kConnectionsPerLoopbackSource - 1) /
+                             kConnectionsPerLoopbackSource);
   const std::size_t addresses = given.empty() ? 1 : given.size();
-  if (streams > addresses * ports)
-    return fail(std::to_string(streams) + " streams need " +
-                std::to_string((streams + ports - 1) / ports) + " source addresses of " +
+  if (connections > addresses * ports)
+    return fail(std::to_string(connections) + " connections need " +
+                std::to_string((connections + ports - 1) / ports) + " source addresses of " +
                 std::to_string(ports) +
                 " ports each: give more --source ADDR, or widen net.ipv4.ip_local_port_range");
   return given;

@@ -10,9 +10,9 @@ namespace sse::bench {
 
 /// What the bench itself needs beside its streams: publishers are counted apart.
 inline constexpr std::size_t kReservedDescriptors = 64;
-/// Loopback streams spread over several source addresses above this many, as each address has
+/// Loopback connections spread over several source addresses above this many, as each address has
 /// about 28,000 ephemeral ports by default.
-inline constexpr std::size_t kStreamsPerLoopbackSource = 20'000;
+inline constexpr std::size_t kConnectionsPerLoopbackSource = 20'000;
 
 /// Raises the soft limit of open files to the hard one when `needed` does not fit. Error: what is
 /// short, and the ways to lift it.
@@ -23,8 +23,8 @@ Result<void> allow_descriptors(std::size_t needed);
 std::size_t ephemeral_ports();
 
 /// The source addresses to spread over in turn; empty: leave it to the kernel. Given ones are used
-/// as they are. Error: the streams do not fit the ports of the addresses.
-Result<std::vector<Endpoint>> plan_sources(const Endpoint& target, std::size_t streams,
+/// as they are. Error: the connections do not fit the ports of the addresses.
+Result<std::vector<Endpoint>> plan_sources(const Endpoint& target, std::size_t connections,
                                            std::vector<Endpoint> given, std::size_t ports);
 
 }  // namespace sse::bench

@@ -10,6 +10,8 @@ using cli::add_duration;
 using cli::add_rate;
 using cli::add_size;
 
+constexpr std::size_t kStreamsPerConnectionMax = 1'000'000;
+
 constexpr const char* kConnecting = "Streams";
 constexpr const char* kPublishing = "Events";
 constexpr const char* kPhases = "Phases";
@@ -33,15 +35,30 @@ CLI::Option* add_count(CLI::App& app, const std::string& name, T& value, const s
 }
 
 void add_streams(CLI::App& app, Options& o) {
-  app.add_option("URL", o.url, "What the streams subscribe to: http://HOST:PORT/CHANNEL")
+  app.add_option("URL", o.url, "What the streams subscribe to: http[s]://HOST:PORT/CHANNEL")
       ->required();
+  CLI::Option* const http10 =
+      app.add_flag("-0,--http1.0", o.http10, "Open the streams with HTTP/1.0");
   for (CLI::Option* option : {
            add_count<std::size_t>(app, "-n,--streams", o.streams, "Streams to open", 10'000'000),
            add_count<std::size_t>(app, "--channels", o.channels,
                                   "Channels that streams and events take in turn: URL-1, URL-2 ...",
                                   1'000'000),
-           app.add_flag("-0,--http1.0", o.http10, "Open the streams with HTTP/1.0"),
-           add_rate(app, "--ramp", o.ramp, "Connections per second; 0: no limit", "0"),
+           http10,
+           app.add_flag("--http2", o.http2, "Open the streams with HTTP/2 (https://)")
+               ->excludes(http10),
+           app.add_flag("--http2-prior-knowledge", o.http2_prior_knowledge,
+                        "Open the streams with HTTP/2 on clear text (http://)")
+               ->excludes(http10),
+           app.add_option("--streams-per-connection", o.streams_per_connection,
+                          "With HTTP/2: streams that share a connection (default: 100)")
+               ->check(CLI::Range(std::size_t{1}, kStreamsPerConnectionMax))
+               ->type_name("N"),
+           app.add_option("--cacert", o.ca_file,
+                          "PEM file of the authorities to trust (default: the system's)")
+               ->type_name("FILE"),
+           app.add_flag("-k,--insecure", o.insecure, "Accept any certificate"),
+           add_rate(app, "--ramp", o.ramp, "Streams opened per second; 0: no limit", "0"),
            add_count<std::size_t>(app, "--connects-max", o.connects_max,
                                   "Streams being opened at a time", 1'000'000),
            add_duration(app, "--connect-timeout", o.connect_timeout,

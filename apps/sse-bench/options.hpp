@@ -22,6 +22,11 @@ struct Options {
   std::size_t streams = 100;
   std::size_t channels = 1;
   bool http10 = false;
+  bool http2 = false;                      ///< by ALPN
+  bool http2_prior_knowledge = false;      ///< on clear text
+  std::size_t streams_per_connection = 0;  ///< 0: not given
+  std::string ca_file;                     ///< empty: the system's authorities
+  bool insecure = false;
   double ramp = 0;  ///< connections per second; 0: as fast as connects_max lets
   std::size_t connects_max = 256;
   Milliseconds connect_timeout{10'000};
@@ -45,6 +50,7 @@ struct Options {
   std::vector<pid_t> server_pids;
   bool json = false;
 
+  bool speaks_http2() const noexcept { return http2 || http2_prior_knowledge; }
   bool publishes() const noexcept { return saturate || rate > 0; }
 };
 

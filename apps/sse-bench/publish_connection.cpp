@@ -1,89 +1,79 @@
 #include "sse-bench/publish_connection.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace sse::bench {
+
 namespace {
 
-// 0, or the error number of a connect() in progress that failed.
-int wait_connected(int fd, std::chrono::nanoseconds timeout) {
-  pollfd wait{fd, POLLOUT, 0};
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-  if (::poll(&wait, 1, static_cast<int>(ms)) == 0) return ETIMEDOUT;
-  int error = 0;
-  socklen_t length = sizeof error;
-  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-  return error;
+Result<void> wait_for(const Transport& transport, short events, std::uint64_t deadline_ns) {
+  const std::uint64_t now_ns = monotonic_ns();
+  const std::uint64_t left_ms = (deadline_ns - std::min(deadline_ns, now_ns)) / 1'000'000;
+  pollfd wait{transport.fd(), events, 0};
+  if (::poll(&wait, 1, static_cast<int>(left_ms)) == 0) return fail(std::strerror(ETIMEDOUT));
+  return {};
+}
+
+Result<void> shake_hands(Transport& transport, const TlsClient& tls, std::uint64_t deadline_ns) {
+  ReadBuffer buffer;
+  auto result = transport.begin_tls(tls);
+  while (result && !transport.ready()) {
+    result = wait_for(transport, transport.backlogged() ? POLLIN | POLLOUT : POLLIN, deadline_ns);
+    if (result) result = transport.receive(buffer);
+    if (!result) break;
+    if (auto more = transport.next(buffer); !more) return tl::unexpected(more.error());
+    result = transport.flush();
+  }
+  return result;
 }
 
 }  // namespace
 
-Result<PublishConnection> PublishConnection::open(const Endpoint& target,
+Result<PublishConnection> PublishConnection::open(const Endpoint& target, const TlsClient* tls,
                                                   std::chrono::nanoseconds timeout) {
-  Fd fd(::socket(target.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return fail(std::strerror(errno));
-  int error = ::connect(fd.get(), target.get(), target.length) == 0 ? 0 : errno;
-  if (error == EINPROGRESS) error = wait_connected(fd.get(), timeout);
-  if (error != 0) return fail(std::strerror(error));
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return PublishConnection(std::move(fd));
+  const std::uint64_t deadline_ns = monotonic_ns() + static_cast<std::uint64_t>(timeout.count());
+  auto transport = Transport::connect(target);
+  if (!transport) return tl::unexpected(transport.error());
+  auto result = wait_for(*transport, POLLOUT, deadline_ns);
+  if (result) result = transport->connected();
+  if (result && tls != nullptr) result = shake_hands(*transport, *tls, deadline_ns);
+  if (!result) return tl::unexpected(result.error());
+  return PublishConnection(std::move(*transport));
 }
 
 void PublishConnection::send(std::string_view request, std::uint32_t seq) {
-  out_.append(request);
   unanswered_.push_back(seq);
-  write_out();
+  broken_ = broken_ || !transport_.queue(request) || !transport_.flush();
 }
 
-void PublishConnection::write_out() {
-  while (backlogged() && !broken_) {
-    const ssize_t n =
-        ::send(fd_.get(), out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n < 0)
-      broken_ = true;
-    else
-      out_sent_ += static_cast<std::size_t>(n);
-  }
-  out_.clear();
-  out_sent_ = 0;
-}
-
-void PublishConnection::io(std::vector<PublishAnswer>& answers) {
-  if (!fd_) return;
-  if (backlogged()) write_out();
-  read_in(answers);
+void PublishConnection::io(std::vector<PublishAnswer>& answers, ReadBuffer& buffer) {
+  if (closed()) return;
+  broken_ = broken_ || !transport_.flush();
+  broken_ = !read_in(answers, buffer) || broken_;
   if (!broken_) return;
   for (const std::uint32_t seq : unanswered_) answers.push_back({seq, 0, {}});
   unanswered_.clear();
-  fd_.reset();
-}
-
-void PublishConnection::read_in(std::vector<PublishAnswer>& answers) {
-  std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t n = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n <= 0 || !take_answers({buffer.data(), static_cast<std::size_t>(n)}, answers)) {
-      broken_ = true;
-      return;
-    }
-    if (static_cast<std::size_t>(n) < buffer.size()) return;
-  }
+  transport_ = Transport();
 }
 
 // False when the connection cannot be used further.
+bool PublishConnection::read_in(std::vector<PublishAnswer>& answers, ReadBuffer& buffer) {
+  if (!transport_.receive(buffer)) return false;
+  for (;;) {
+    const auto bytes = transport_.next(buffer);
+    if (!bytes || !take_answers(*bytes, answers)) return false;
+    if (bytes->empty()) return true;
+  }
+}
+
+// False as above.
 bool PublishConnection::take_answers(std::string_view bytes, std::vector<PublishAnswer>& answers) {
   while (!bytes.empty() || (in_body_ && body_.done())) {
     if (in_body_) {
@@ -99,7 +89,7 @@ bool PublishConnection::take_answers(std::string_view bytes, std::vector<Publish
       if (head_.state() == ResponseHead::State::malformed) return false;
       if (head_.state() == ResponseHead::State::reading) return true;
       if (unanswered_.empty()) return false;
-      answers.push_back({unanswered_.front(), head_.status(), head_.status_text()});
+      answers.push_back({unanswered_.front(), head_.answer().status, head_.answer().status_text});
       unanswered_.pop_front();
       body_ = BodyDecoder(head_);
       in_body_ = true;

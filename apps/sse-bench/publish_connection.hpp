@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "sse-bench/body_decoder.hpp"
 #include "sse-bench/response_head.hpp"
 #include "sse-bench/target.hpp"
+#include "sse-bench/transport.hpp"
 
 namespace sse::bench {
 
@@ -26,31 +26,29 @@ struct PublishAnswer {
 /// in the socket. Not thread-safe.
 class PublishConnection {
  public:
-  /// Waits for the connection at most `timeout`. Error: the system's reason.
-  static Result<PublishConnection> open(const Endpoint& target, std::chrono::nanoseconds timeout);
+  /// Waits for the connection, with TLS unless that is null, at most `timeout`.
+  static Result<PublishConnection> open(const Endpoint& target, const TlsClient* tls,
+                                        std::chrono::nanoseconds timeout);
 
-  int fd() const noexcept { return fd_.get(); }
+  int fd() const noexcept { return transport_.fd(); }
   std::size_t unanswered() const noexcept { return unanswered_.size(); }
   /// Bytes wait for room in the socket: call io() when it is writable.
-  bool backlogged() const noexcept { return out_sent_ < out_.size(); }
+  bool backlogged() const noexcept { return transport_.backlogged(); }
   /// No further request may be sent: open another one.
-  bool closed() const noexcept { return !fd_; }
+  bool closed() const noexcept { return transport_.closed(); }
 
   void send(std::string_view request, std::uint32_t seq);
   /// Writes and reads what goes without waiting; appends the answers that came. When the connection
   /// ends, every unanswered event is answered with status 0.
-  void io(std::vector<PublishAnswer>& answers);
+  void io(std::vector<PublishAnswer>& answers, ReadBuffer& buffer);
 
  private:
-  explicit PublishConnection(Fd fd) : fd_(std::move(fd)) {}
+  explicit PublishConnection(Transport transport) : transport_(std::move(transport)) {}
 
-  void write_out();
-  void read_in(std::vector<PublishAnswer>& answers);
+  bool read_in(std::vector<PublishAnswer>& answers, ReadBuffer& buffer);
   bool take_answers(std::string_view bytes, std::vector<PublishAnswer>& answers);
 
-  Fd fd_;
-  std::string out_;
-  std::size_t out_sent_ = 0;
+  Transport transport_;
   std::deque<std::uint32_t> unanswered_;
   ResponseHead head_;
   BodyDecoder body_;

@@ -67,7 +67,7 @@ void Publisher::run() {
 
 bool Publisher::connect(std::size_t count) {
   while (connections_.size() < count) {
-    auto connection = PublishConnection::open(plan_.target, plan_.answer_timeout);
+    auto connection = PublishConnection::open(plan_.target, plan_.tls.get(), plan_.answer_timeout);
     if (!connection) {
       tally_.connect_error = connection.error().message;
       return false;
@@ -165,7 +165,7 @@ void Publisher::io_all(std::uint64_t timeout_ns) {
   ::ppoll(waits.data(), waits.size(), &timeout, nullptr);
   answers_.clear();
   for (std::size_t i = 0; i < waits.size(); ++i)
-    if (waits[i].revents != 0) connections_[i].io(answers_);
+    if (waits[i].revents != 0) connections_[i].io(answers_, buffer_);
   const std::uint64_t now_ns = monotonic_ns();
   for (const PublishAnswer& answer : answers_) count(answer, now_ns);
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,7 @@ namespace sse::bench {
 /// What to publish and how. Immutable while a publisher uses it.
 struct PublishPlan {
   Endpoint target;
+  std::unique_ptr<const TlsClient> tls;    ///< null: clear text
   std::vector<std::string> request_heads;  ///< a POST up to the blank line for each channel
   std::chrono::nanoseconds warmup{};
   std::chrono::nanoseconds duration{};
@@ -93,6 +95,7 @@ class Publisher {
   Schedule& schedule_;
   std::vector<PublishConnection> connections_;
   std::vector<PublishAnswer> answers_;
+  ReadBuffer buffer_;
   PublishTally tally_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> done_{false};

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "base/histogram.hpp"
+#include "sse-bench/connection.hpp"
 #include "sse-bench/schedule.hpp"
 #include "sse-bench/stream.hpp"
 #include "sse-bench/stream_opener.hpp"
@@ -42,16 +44,15 @@ struct ReaderTally {
   std::uint64_t corrupt = 0;
   std::uint64_t foreign = 0;    ///< events with data that are not this run's
   std::uint64_t misrouted = 0;  ///< this run's, of another channel
-  std::uint64_t bytes = 0;
-  std::uint64_t reads = 0;
   std::uint64_t last_delivery_ns = 0;
+  std::string first_end;  ///< why the first stream that the server ended did
 };
 
 /// One thread that opens its share of the streams and reads them until told to stop.
 ///
 /// start(), request_stop(), join() from one thread; progress() and tid() from any; the rest only
 /// before start() or after join().
-class Reader {
+class Reader final : private StreamEvents {
  public:
   Reader(const OpenPlan& plan, const PayloadCodec& codec, const Schedule& schedule,
          std::size_t first_stream, std::size_t streams);
@@ -75,19 +76,27 @@ class Reader {
   int turn_timeout_ms() const;
   void opening_turn();
   void handle(std::size_t index);
-  void read(std::size_t index);
-  void deliver(Stream& stream, std::string_view bytes, std::uint64_t now_ns);
-  void count(Stream& stream, const ScannedEvent& event, std::uint64_t now_ns);
-  void count_new(Stream& stream, const Stamp& stamp, std::uint64_t now_ns);
-  void end(Stream& stream);
+  Result<void> serve(Connection& connection);
+  void watch(Connection& connection, std::size_t index);
+  void lose(Connection& connection, std::string_view reason);
+  void count(Stream& stream, const ScannedEvent& event);
+  void count_new(Stream& stream, const Stamp& stamp);
+  void end(std::uint32_t index, std::string_view reason);
+
+  void began(std::uint32_t stream) override;
+  void answered(std::uint32_t stream, const Answer& answer) override;
+  void received(std::uint32_t index, std::string_view body) override;
+  void ended(std::uint32_t index, OpenFailure failure, std::string_view reason) override;
 
   const OpenPlan& plan_;
   const Schedule& schedule_;
   const EventScanner scanner_;
   const Fd epoll_;
   std::vector<Stream> streams_;
+  std::vector<Connection> connections_;
   StreamOpener opener_;
-  std::vector<char> buffer_;
+  ReadBuffer buffer_;
+  std::uint64_t now_ns_ = 0;  ///< when what is being processed was read
   ReaderProgress progress_;
   ReaderTally tally_;
   std::atomic<bool> stop_{false};

@@ -1,7 +1,5 @@
 #include "sse-bench/response_head.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -9,10 +7,6 @@
 
 namespace sse::bench {
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 // Takes the text up to `separator` from the front of `rest`.
 std::string_view take_until(std::string_view& rest, char separator) {
@@ -58,7 +52,7 @@ void ResponseHead::parse() {
     const std::string_view line = take_until(rest, '\n');
     if (!trim_line(line).empty()) good = parse_header(line);
   }
-  const bool interim = good && status_ >= 100 && status_ < 200;
+  const bool interim = good && answer_.status >= 100 && answer_.status < 200;
   if (interim) {
     *this = ResponseHead();
     started_ = true;
@@ -71,9 +65,9 @@ bool ResponseHead::parse_status_line(std::string_view line) {
   const bool version = line.starts_with("HTTP/1.") && line.size() >= 12 && line[8] == ' ';
   if (!version) return false;
   close_ = line[7] == '0';
-  status_text_ = line.substr(9);
-  const auto [end, error] = std::from_chars(line.data() + 9, line.data() + 12, status_);
-  return error == std::errc{} && end == line.data() + 12 && status_ >= 100;
+  answer_.status_text = line.substr(9);
+  const auto [end, error] = std::from_chars(line.data() + 9, line.data() + 12, answer_.status);
+  return error == std::errc{} && end == line.data() + 12 && answer_.status >= 100;
 }
 
 bool ResponseHead::parse_header(std::string_view line) {
@@ -81,7 +75,7 @@ bool ResponseHead::parse_header(std::string_view line) {
   const std::string_view name = take_until(line, ':');
   const std::string_view value = trim_line(line);
   if (same_name(name, "content-type")) {
-    content_type_ = value;
+    answer_.content_type = value;
   } else if (same_name(name, "transfer-encoding")) {
     chunked_ = same_name(last_token(value), "chunked");
   } else if (same_name(name, "connection")) {
@@ -93,11 +87,6 @@ bool ResponseHead::parse_header(std::string_view line) {
     content_length_ = length;
   }
   return true;
-}
-
-bool ResponseHead::is_event_stream() const {
-  std::string_view rest = content_type_;
-  return same_name(trim_line(take_until(rest, ';')), "text/event-stream");
 }
 
 }  // namespace sse::bench

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "sse-bench/answer.hpp"
+
 namespace sse::bench {
 
 /// Reads the head of one HTTP/1.x response (RFC 9112); interim (1xx) ones are skipped.
@@ -23,12 +25,7 @@ class ResponseHead {
   bool started() const noexcept { return started_; }
 
   // All of these only when complete.
-  int status() const noexcept { return status_; }
-  bool ok() const noexcept { return status_ >= 200 && status_ < 300; }
-  /// "404 Not Found", for messages.
-  const std::string& status_text() const noexcept { return status_text_; }
-  const std::string& content_type() const noexcept { return content_type_; }
-  bool is_event_stream() const;
+  const Answer& answer() const noexcept { return answer_; }
   bool chunked() const noexcept { return chunked_; }
   std::optional<std::uint64_t> content_length() const noexcept { return content_length_; }
   /// The server closes the connection after this response.
@@ -43,9 +40,7 @@ class ResponseHead {
   bool started_ = false;  ///< a byte has come, be it of an interim response
   std::string text_;
   std::size_t line_bytes_ = 0;  ///< of the line being read, without its line end
-  int status_ = 0;
-  std::string status_text_;
-  std::string content_type_;
+  Answer answer_;
   std::optional<std::uint64_t> content_length_;
   bool chunked_ = false;
   bool close_ = false;

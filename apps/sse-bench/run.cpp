@@ -49,8 +49,8 @@ Verdict judge(const Summary& s) {
     if (verdict.exit != Exit::ok) return verdict;
   if (s.streams_ended > 0)
     return {Exit::ended_early,
-            fmt::format("{} of {} streams were ended by the server before the run was over",
-                        s.streams_ended, s.streams_opened)};
+            fmt::format("{} of {} streams were ended by the server before the run was over: {}",
+                        s.streams_ended, s.streams_opened, s.first_end)};
   return {};
 }
 

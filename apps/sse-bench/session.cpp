@@ -63,8 +63,11 @@ void Session::start_readers() {
   if (!probe_.empty()) memory_before_ = probe_.pss_bytes();
   const std::size_t count = plan_.options.threads;
   const std::size_t streams = plan_.options.streams;
+  const std::size_t connections = plan_.open.connections(streams);
   for (std::size_t i = 0, first = 0; i < count; ++i) {
-    const std::size_t share = streams / count + (i < streams % count ? 1 : 0);
+    const std::size_t carriers = connections / count + (i < connections % count ? 1 : 0);
+    const std::size_t share =
+        std::min(carriers * plan_.open.streams_per_connection, streams - first);
     readers_.push_back(std::make_unique<Reader>(plan_.open, codec_, schedule_, first, share));
     first += share;
   }

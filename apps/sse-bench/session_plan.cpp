@@ -11,9 +11,11 @@
 namespace sse::bench {
 namespace {
 
-std::string header_lines(const Options& options) {
-  std::string out;
-  for (const std::string& header : options.headers) out += header + "\r\n";
+constexpr std::size_t kStreamsPerConnection = 100;  // with HTTP/2, unless told otherwise
+
+std::vector<HeaderField> given_fields(const Options& options) {
+  std::vector<HeaderField> out;
+  for (const std::string& line : options.headers) out.push_back(parse_header_field(line));
   return out;
 }
 
@@ -27,14 +29,19 @@ std::vector<std::string> channel_paths(const HttpUrl& url, std::size_t channels)
   return out;
 }
 
-std::vector<std::string> stream_requests(const HttpUrl& url, const Options& options) {
-  const std::string rest = std::string(options.http10 ? " HTTP/1.0" : " HTTP/1.1") +
-                           "\r\nHost: " + url.authority +
-                           "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n" +
-                           header_lines(options) + "\r\n";
-  std::vector<std::string> out;
-  for (const std::string& path : channel_paths(url, options.channels))
-    out.push_back("GET " + path + rest);
+StreamRequests stream_requests(const HttpUrl& url, const Options& options) {
+  StreamRequests out;
+  out.scheme = url.tls ? "https" : "http";
+  out.authority = url.authority;
+  out.paths = channel_paths(url, options.channels);
+  out.fields = {{"Accept", "text/event-stream"}, {"Cache-Control", "no-cache"}};
+  for (HeaderField& field : given_fields(options)) {
+    if (options.speaks_http2() && same_name(field.name, "host"))
+      out.authority = field.value;
+    else
+      out.fields.push_back(std::move(field));
+  }
+  out.http10 = options.http10;
   return out;
 }
 
@@ -42,7 +49,7 @@ Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Opti
   std::string rest =
       " HTTP/1.1\r\nHost: " + url.authority +
       "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(options.size) + "\r\n" +
-      header_lines(options);
+      http1_lines(given_fields(options));
   if (!options.token_file.empty()) {
     std::string error;
     const auto token = cli::read_secret_file(options.token_file, error);
@@ -55,6 +62,28 @@ Result<std::vector<std::string>> publish_requests(const HttpUrl& url, const Opti
   return out;
 }
 
+Result<void> check_protocol(const HttpUrl& url, const Options& options) {
+  if (options.http2 && !url.tls)
+    return fail("--http2 is agreed on by TLS: give an https:// URL, or --http2-prior-knowledge");
+  if (options.http2_prior_knowledge && url.tls)
+    return fail("--http2-prior-knowledge is for http:// URLs: with https:// give --http2");
+  if (!options.speaks_http2() && options.streams_per_connection != 0)
+    return fail(
+        "--streams-per-connection needs --http2 or --http2-prior-knowledge: with HTTP/1.x every "
+        "stream has a connection of its own");
+  for (const HeaderField& field : given_fields(options))
+    if (options.speaks_http2() && is_connection_field(field.name))
+      return fail("-H/--header: HTTP/2 has no header '" + field.name + "'");
+  return {};
+}
+
+// Null: clear text.
+Result<std::unique_ptr<const TlsClient>> plan_tls(const HttpUrl& url, const Options& options,
+                                                  std::string_view protocol) {
+  if (!url.tls) return nullptr;
+  return TlsClient::create({url.host, options.ca_file, options.insecure, std::string(protocol)});
+}
+
 Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& plan) {
   auto target = resolve(url);
   if (!target) return tl::unexpected(target.error());
@@ -64,9 +93,18 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
     if (!source) return fail("--source: " + source.error().message);
     given.push_back(*source);
   }
-  auto sources = plan_sources(*target, options.streams, std::move(given), ephemeral_ports());
+  auto sources =
+      plan_sources(*target, plan.connections(options.streams), std::move(given), ephemeral_ports());
   if (!sources) return tl::unexpected(sources.error());
+  plan.http2 = options.speaks_http2();
+  if (plan.http2)
+    plan.streams_per_connection = static_cast<std::uint32_t>(options.streams_per_connection != 0
+                                                                 ? options.streams_per_connection
+                                                                 : kStreamsPerConnection);
+  auto tls = plan_tls(url, options, plan.http2 ? kHttp2 : kHttp1);
+  if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;
+  plan.tls = std::move(*tls);
   plan.sources = std::move(*sources);
   plan.requests = stream_requests(url, options);
   plan.per_second = options.ramp / static_cast<double>(options.threads);
@@ -81,7 +119,10 @@ Result<void> plan_events(const HttpUrl& url, const Options& options, PublishPlan
   if (!target) return tl::unexpected(target.error());
   auto requests = publish_requests(url, options);
   if (!requests) return tl::unexpected(requests.error());
+  auto tls = plan_tls(url, options, kHttp1);
+  if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;
+  plan.tls = std::move(*tls);
   plan.request_heads = std::move(*requests);
   plan.warmup = options.warmup;
   plan.duration = options.duration;
@@ -103,12 +144,15 @@ Result<SessionPlan> plan_session(const Options& options) {
   if (!url) return tl::unexpected(url.error());
   const auto publish_url = parse_http_url(plan.options.publish_url);
   if (!publish_url) return fail("--publish-url: " + publish_url.error().message);
+  if (auto checked = check_protocol(*url, options); !checked)
+    return tl::unexpected(checked.error());
   if (auto planned = plan_streams(*url, options, plan.open); !planned)
     return tl::unexpected(planned.error());
   if (auto planned = plan_events(*publish_url, options, plan.publish); !planned)
     return tl::unexpected(planned.error());
-  const std::size_t descriptors =
-      options.streams + (options.saturate ? options.publishers : 1) + kReservedDescriptors;
+  const std::size_t descriptors = plan.open.connections(options.streams) +
+                                  (options.saturate ? options.publishers : 1) +
+                                  kReservedDescriptors;
   if (auto allowed = allow_descriptors(descriptors); !allowed)
     return tl::unexpected(allowed.error());
   if (const auto pid = ServerProbe(options.server_pids).unreadable())

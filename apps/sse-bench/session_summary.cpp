@@ -21,7 +21,13 @@ std::vector<StreamRecord> stream_records(const std::vector<std::unique_ptr<Reade
 
 void add_opening(const OpenTally& tally, Summary& out) {
   out.connect.values.merge(tally.connect_ns);
+  out.handshake.values.merge(tally.handshake_ns);
   out.first_byte.values.merge(tally.first_byte_ns);
+  out.connections += tally.connections;
+  if (out.tls_version.empty()) {
+    out.tls_version = tally.tls_version;
+    out.tls_cipher = tally.tls_cipher;
+  }
   for (std::size_t i = 0; i < kOpenFailures; ++i) {
     out.streams_failed[i] += tally.failed[i];
     if (out.failure_reason[i].empty()) out.failure_reason[i] = tally.first_reason[i];
@@ -36,6 +42,7 @@ void add_reading(const ReaderTally& tally, Summary& out) {
   out.corrupt += tally.corrupt;
   out.foreign += tally.foreign;
   out.misrouted += tally.misrouted;
+  if (out.first_end.empty()) out.first_end = tally.first_end;
 }
 
 void add_publishing(const PublishTally& tally, std::uint32_t first_measured, Summary& out) {
@@ -64,6 +71,8 @@ void describe_run(const Options& options, Summary& out) {
   out.publishers = options.saturate ? options.publishers : 1;
   out.size = options.size;
   out.duration_s = static_cast<double>(options.duration.count()) / 1e3;
+  if (options.http10) out.protocol = "HTTP/1.0";
+  if (options.speaks_http2()) out.protocol = "HTTP/2";
   out.streams_wanted = options.streams;
   out.channels = options.channels;
   out.reader_threads = options.threads;
@@ -99,6 +108,7 @@ Summary Session::summarize() const {
   const std::vector<StreamRecord> streams = stream_records(readers_);
   const std::vector<EventRecord> events = event_records();
   const std::uint32_t first_measured = schedule_.first_measured();
+  out.streams_per_connection = plan_.open.streams_per_connection;
   out.streams_opened = streams.size();
   out.connects_per_s = per_second(streams.size(), open_ns_);
   if (publisher_) add_publishing(publisher_->tally(), first_measured, out);

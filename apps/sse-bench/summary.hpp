@@ -8,7 +8,7 @@
 
 #include "base/histogram.hpp"
 #include "sse-bench/audit.hpp"
-#include "sse-bench/stream_opener.hpp"
+#include "sse-bench/http_session.hpp"
 
 namespace sse::bench {
 
@@ -50,9 +50,15 @@ struct Summary {
   std::size_t streams_wanted = 0;
   std::size_t streams_opened = 0;
   std::size_t streams_ended = 0;
+  std::string first_end;  ///< why the first of those did
   std::array<std::uint32_t, kOpenFailures> streams_failed{};
   std::array<std::string, kOpenFailures> failure_reason;
   double connects_per_s = 0;
+  std::string protocol = "HTTP/1.1";
+  std::size_t streams_per_connection = 1;
+  std::size_t connections = 0;
+  std::string tls_version;  ///< empty: no TLS
+  std::string tls_cipher;
 
   std::uint64_t events_sent = 0;
   std::uint64_t events_accepted = 0;
@@ -75,6 +81,7 @@ struct Summary {
   Distribution latency_from_send;
   Distribution fan_out;
   Distribution connect;
+  Distribution handshake;
   Distribution first_byte;
   Distribution publish_answer;
   Distribution publisher_lag;

@@ -32,6 +32,8 @@ Json run_object(const Summary& s) {
           {"publishers", s.publishers},
           {"size", s.size},
           {"channels", s.channels},
+          {"protocol", s.protocol},
+          {"streams_per_connection", s.streams_per_connection},
           {"duration_s", s.duration_s},
           {"signal", s.signal}};
 }
@@ -43,8 +45,12 @@ Json streams_object(const Summary& s) {
           {"connect_failed", s.streams_failed[0]},
           {"refused", s.streams_failed[1]},
           {"not_event_stream", s.streams_failed[2]},
+          {"connections", s.connections},
+          {"tls", s.tls_version.empty() ? Json(nullptr) : Json(s.tls_version)},
+          {"cipher", s.tls_version.empty() ? Json(nullptr) : Json(s.tls_cipher)},
           {"connects_per_s", s.connects_per_s},
           {"connect_ns", to_object(s.connect)},
+          {"handshake_ns", s.tls_version.empty() ? Json(nullptr) : to_object(s.handshake)},
           {"first_byte_ns", to_object(s.first_byte)}};
 }
 

@@ -40,13 +40,23 @@ std::string distributions(const Summary& s) {
   out += row("answer", s.publish_answer, "publish to its answer");
   out += row("lag", s.publisher_lag, "published later than scheduled");
   out += row("connect", s.connect, "connection established");
+  out += row("handshake", s.handshake, "that to the end of the TLS handshake");
   out += row("first byte", s.first_byte, "connecting to the first byte of the answer");
   return out;
 }
 
+std::string protocol_line(const Summary& s) {
+  std::string out = fmt::format("\nprotocol    {}", s.protocol);
+  if (!s.tls_version.empty()) out += fmt::format(" over {} ({})", s.tls_version, s.tls_cipher);
+  out += fmt::format("; {} connection{}", s.connections, s.connections == 1 ? "" : "s");
+  if (s.streams_per_connection > 1)
+    out += fmt::format(", at most {} streams on each", s.streams_per_connection);
+  return out + "\n";
+}
+
 std::string stream_lines(const Summary& s) {
   std::string out =
-      fmt::format("\nstreams     {} of {} opened, {} ended early; {:.0f} connects/s\n",
+      fmt::format("streams     {} of {} opened, {} ended early; {:.0f} connects/s\n",
                   s.streams_opened, s.streams_wanted, s.streams_ended, s.connects_per_s);
   constexpr const char* kNames[kOpenFailures] = {"could not connect", "refused",
                                                  "not an event stream"};
@@ -93,7 +103,8 @@ std::string use_lines(const Summary& s) {
 }  // namespace
 
 std::string to_text(const Summary& s) {
-  std::string out = heading(s) + distributions(s) + stream_lines(s) + event_lines(s) + use_lines(s);
+  std::string out = heading(s) + distributions(s) + protocol_line(s) + stream_lines(s) +
+                    event_lines(s) + use_lines(s);
   if (s.saturate)
     out +=
         "note        closed loop: this measures throughput; latency depends on the load itself\n";

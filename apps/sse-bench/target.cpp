@@ -34,7 +34,10 @@ bool split_authority(std::string_view authority, HttpUrl& url) {
   } else {
     url.host = authority.substr(0, host_end);
   }
-  url.port = host_end == std::string_view::npos ? "80" : authority.substr(host_end + 1);
+  if (host_end == std::string_view::npos)
+    url.port = url.tls ? "443" : "80";
+  else
+    url.port = authority.substr(host_end + 1);
   return !url.host.empty() && is_port(url.port);
 }
 
@@ -61,15 +64,15 @@ bool Endpoint::is_loopback_v4() const noexcept {
 }
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
-  constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kClear = "http://";
+  constexpr std::string_view kTls = "https://";
   const std::string quoted = "'" + std::string(text) + "'";
-  if (text.starts_with("https://"))
-    return fail(quoted + ": TLS is not supported; measure the http:// listener behind it");
-  if (!text.starts_with(kScheme) || !is_plain(text))
-    return fail(quoted + " is not a URL like http://HOST:PORT/CHANNEL");
   HttpUrl url;
+  url.tls = text.starts_with(kTls);
+  if (!(url.tls || text.starts_with(kClear)) || !is_plain(text))
+    return fail(quoted + " is not a URL like http://HOST:PORT/CHANNEL");
   url.text = text;
-  std::string_view rest = text.substr(kScheme.size());
+  std::string_view rest = text.substr((url.tls ? kTls : kClear).size());
   rest = rest.substr(0, rest.find('#'));
   const std::size_t path_at = std::min(rest.find_first_of("/?"), rest.size());
   url.authority = rest.substr(0, path_at);

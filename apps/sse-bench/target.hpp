@@ -10,11 +10,12 @@
 
 namespace sse::bench {
 
-/// An http:// URL, taken apart.
+/// An http:// or https:// URL, taken apart.
 struct HttpUrl {
-  std::string text;       ///< as given
+  std::string text;  ///< as given
+  bool tls = false;
   std::string host;       ///< to resolve: without the brackets of an IPv6 address
-  std::string port;       ///< "80" when not given
+  std::string port;       ///< "80" or "443" when not given
   std::string authority;  ///< for the Host header, as given
   std::string path;       ///< path and query, never empty
 };
@@ -29,7 +30,6 @@ struct Endpoint {
   bool is_loopback_v4() const noexcept;
 };
 
-/// Only http: TLS would measure the cipher too, and is refused by name.
 Result<HttpUrl> parse_http_url(std::string_view text);
 
 /// The first address of the host. Error: "cannot resolve 'HOST': …".

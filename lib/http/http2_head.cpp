@@ -41,15 +41,16 @@ bool Http2Head::check_host() {
   return true;
 }
 
-std::optional<HttpError> Http2Head::finish(bool has_body) {
+std::optional<HttpError> Http2Head::finish(bool more) {
   request_.version_minor = 1;
   request_.keep_alive = true;
   if (error_) return error_;
   if (!check_host()) return HttpError{400, "the Host header differs from :authority"};
   BodyFraming framing;
   if (auto error = apply_head_rules(request_, limits_, framing)) return error;
-  request_.expect_continue = request_.expect_continue && has_body;
-  request_.has_body = has_body;
+  // Who says so only at the end of a GET that it has no body may do that.
+  request_.has_body = more && (framing.content_length > 0 || request_.method == Method::post);
+  request_.expect_continue = request_.expect_continue && request_.has_body;
   return std::nullopt;
 }
 

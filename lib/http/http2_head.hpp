@@ -19,8 +19,9 @@ class Http2Head {
   Http2Head(Request& request, const RequestLimits& limits) : request_(request), limits_(limits) {}
 
   void add(std::string_view name, std::string_view value);
-  /// All are there. Applies the rules of heads in general; an error is to be the answer.
-  std::optional<HttpError> finish(bool has_body);
+  /// All are there; `more`: the stream goes on, perhaps with a body. Applies the rules of heads in
+  /// general; an error is to be the answer.
+  std::optional<HttpError> finish(bool more);
 
  private:
   void add_pseudo(std::string_view name, std::string_view value);

@@ -75,6 +75,13 @@ void append_connection(std::string& head, bool keep_alive, int version_minor) {
   }
 }
 
+void append_clean(std::string& out, std::string_view value) {
+  for (char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
+  }
+}
+
 void append_escaped(std::string& out, char c) {
   static constexpr char kHex[] = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
@@ -100,13 +107,15 @@ std::string_view status_text(int status) {
   return "Unknown";
 }
 
+std::string clean_value(std::string_view value) {
+  std::string clean;
+  append_clean(clean, value);
+  return clean;
+}
+
 void append_header(std::string& head, std::string_view name, std::string_view value) {
-  head += name;
-  head += ": ";
-  for (char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    head += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
+  head.append(name).append(": ");
+  append_clean(head, value);
   head += "\r\n";
 }
 

@@ -11,8 +11,11 @@ namespace sse::http {
 /// The reason phrase of a status, "Unknown" for one without a registered name.
 std::string_view status_text(int status);
 
-/// Appends "name: value\r\n". Control characters of the value become spaces, so that nothing a
-/// client sent can start a header of its own.
+/// A field's value with its control characters as spaces, so that nothing a client sent can start a
+/// header of its own.
+std::string clean_value(std::string_view value);
+
+/// Appends "name: value\r\n", the value clean.
 void append_header(std::string& head, std::string_view name, std::string_view value);
 
 /// Adds `token` to the Vary header of the list, which stays one line.

@@ -134,7 +134,7 @@ class Worker final : public hub::RoomListener {
   /// While passes are under way laggards get this part of what they get otherwise.
   static constexpr std::size_t kBusyPart = 8;
   static constexpr std::uint64_t kLookAgainMs = 50;
-  static constexpr std::size_t kBufferBytes = 96u << 10;
+  static constexpr std::size_t kBufferBytes = 56u << 10;
   static constexpr std::size_t kBuffersMax = 4;  ///< kept for another use
 
   void open_ring();

@@ -67,12 +67,14 @@ TEST_CASE("URLs are taken apart") {
   CHECK(parse_http_url("http://h").value().path == "/");
   CHECK(parse_http_url("http://h?x").value().path == "/?x");
   CHECK(parse_http_url("http://h").value().port == "80");
+  CHECK_FALSE(parse_http_url("http://h").value().tls);
+  CHECK(parse_http_url("https://h").value().port == "443");
+  CHECK(parse_http_url("https://h").value().tls);
   CHECK(parse_http_url("http://[::1]:81/x").value().host == "::1");
   CHECK(parse_http_url("http://[::1]/x").value().port == "80");
 }
 
 TEST_CASE("other URLs are refused with the reason") {
-  CHECK(parse_http_url("https://h/x").error().message.find("TLS") != std::string::npos);
   for (const char* bad :
        {"", "h/x", "ftp://h/x", "http://", "http:///x", "http://h:0/", "http://h:x/",
         "http://h:65536/", "http://[::1/x", "http://a b/", "http://u:p@h/x", "http://h/\r\nX: y"})

@@ -46,6 +46,20 @@ TEST_CASE("every option reaches its field") {
   CHECK(o.http10);
 }
 
+TEST_CASE("what the connections are like reaches its field") {
+  Options o;
+  CHECK_FALSE(o.speaks_http2());
+  CHECK_FALSE(parse(
+      {"--http2", "--streams-per-connection", "7", "--cacert", "ca.pem", "-k", "https://h/x"}, o));
+  CHECK(o.http2);
+  CHECK(o.streams_per_connection == 7);
+  CHECK(o.ca_file == "ca.pem");
+  CHECK(o.insecure);
+  Options clear;
+  CHECK_FALSE(parse({"--http2-prior-knowledge", "http://h/x"}, clear));
+  CHECK(clear.speaks_http2());
+}
+
 TEST_CASE("a header takes one value and leaves the URL alone") {
   Options o;
   CHECK_FALSE(parse({"-H", "A: b", "http://h/x"}, o));
@@ -62,6 +76,8 @@ TEST_CASE("bad values are usage errors") {
                                              {"-H", "no colon", "http://h/x"},
                                              {"-H", "A: b\r\nC: d", "http://h/x"},
                                              {"-o", "xml", "http://h/x"},
+                                             {"--http2", "--http1.0", "https://h/x"},
+                                             {"--streams-per-connection", "0", "http://h/x"},
                                              {"--channels", "0", "http://h/x"},
                                              {"--publishers", "0", "http://h/x"}}) {
     Options o;

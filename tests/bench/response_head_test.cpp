@@ -20,9 +20,9 @@ ResponseHead read(const std::string& head, const std::string& body = "data: x\n\
   CHECK(pieces.state() == whole.state());
   if (whole.state() == State::complete) {
     CHECK(taken == head.size());
-    CHECK(pieces.status() == whole.status());
+    CHECK(pieces.answer().status == whole.answer().status);
     CHECK(pieces.chunked() == whole.chunked());
-    CHECK(pieces.content_type() == whole.content_type());
+    CHECK(pieces.answer().content_type == whole.answer().content_type);
   }
   return whole;
 }
@@ -33,10 +33,10 @@ TEST_CASE("the head of a stream is read to its blank line") {
   const ResponseHead head =
       read("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nX: y\r\n\r\n");
   REQUIRE(head.state() == State::complete);
-  CHECK(head.status() == 200);
-  CHECK(head.status_text() == "200 OK");
-  CHECK(head.ok());
-  CHECK(head.is_event_stream());
+  CHECK(head.answer().status == 200);
+  CHECK(head.answer().status_text == "200 OK");
+  CHECK(head.answer().ok());
+  CHECK(head.answer().is_event_stream());
   CHECK_FALSE(head.chunked());
   CHECK_FALSE(head.close());
   CHECK_FALSE(head.content_length().has_value());
@@ -46,15 +46,17 @@ TEST_CASE("names and the media type are compared without case, line ends may be 
   const ResponseHead head =
       read("HTTP/1.1 200\ncontent-TYPE:TEXT/Event-Stream\nTRANSFER-encoding: gzip, Chunked\n\n");
   REQUIRE(head.state() == State::complete);
-  CHECK(head.is_event_stream());
+  CHECK(head.answer().is_event_stream());
   CHECK(head.chunked());
 }
 
 TEST_CASE("other media types are not event streams") {
-  CHECK_FALSE(read("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n").is_event_stream());
   CHECK_FALSE(
-      read("HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\n\r\n").is_event_stream());
-  CHECK_FALSE(read("HTTP/1.1 200 OK\r\n\r\n").is_event_stream());
+      read("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n").answer().is_event_stream());
+  CHECK_FALSE(read("HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\n\r\n")
+                  .answer()
+                  .is_event_stream());
+  CHECK_FALSE(read("HTTP/1.1 200 OK\r\n\r\n").answer().is_event_stream());
 }
 
 TEST_CASE("interim responses are skipped") {
@@ -62,8 +64,8 @@ TEST_CASE("interim responses are skipped") {
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
       "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\n");
   REQUIRE(head.state() == State::complete);
-  CHECK(head.status() == 404);
-  CHECK_FALSE(head.ok());
+  CHECK(head.answer().status == 404);
+  CHECK_FALSE(head.answer().ok());
   CHECK(head.content_length() == 3);
 }
 

@@ -77,6 +77,31 @@ TEST_CASE("a closed loop says so and shows no scheduled latency") {
   CHECK(json["deliveries"]["reordered"].is_null());
 }
 
+TEST_CASE("the protocol is named, and TLS only where there is any") {
+  Summary s = typical();
+  s.connections = 2;
+  CHECK(contains(to_text(s), "protocol    HTTP/1.1; 2 connections\n"));
+  const auto clear = nlohmann::json::parse(to_json(s));
+  CHECK(clear["run"]["protocol"] == "HTTP/1.1");
+  CHECK(clear["streams"]["tls"].is_null());
+  CHECK(clear["streams"]["handshake_ns"].is_null());
+  s.protocol = "HTTP/2";
+  s.streams_per_connection = 100;
+  s.connections = 1;
+  s.tls_version = "TLSv1.3";
+  s.tls_cipher = "TLS_AES_256_GCM_SHA384";
+  s.handshake.values.record(1'000'000);
+  CHECK(contains(to_text(s),
+                 "protocol    HTTP/2 over TLSv1.3 (TLS_AES_256_GCM_SHA384); 1 connection, at most "
+                 "100 streams on each\n"));
+  CHECK(contains(to_text(s), "handshake "));
+  const auto json = nlohmann::json::parse(to_json(s));
+  CHECK(json["streams"]["connections"] == 1);
+  CHECK(json["run"]["streams_per_connection"] == 100);
+  CHECK(json["streams"]["tls"] == "TLSv1.3");
+  CHECK(json["streams"]["handshake_ns"]["count"] == 1);
+}
+
 TEST_CASE("the JSON is one line with a version and nulls for infinity") {
   Summary s = typical();
   s.latency.never = 1;

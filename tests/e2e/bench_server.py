@@ -30,8 +30,9 @@ class Behaviour:
 class FanOutServer:
     """GET subscribes, POST publishes to all; runs on a thread of its own."""
 
-    def __init__(self, behaviour):
+    def __init__(self, behaviour, tls=None):
         self.behaviour = behaviour
+        self.tls = tls
         self.streams = []
         self.requests = []  # heads, as text
         self.published = 0
@@ -40,12 +41,14 @@ class FanOutServer:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self._ready.wait(30)
-        self.url = f"http://127.0.0.1:{self.port}/news"
+        self.url = (f"https://localhost:{self.port}/news" if tls else
+                    f"http://127.0.0.1:{self.port}/news")
 
     def _run(self):
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024))
+            asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024,
+                                 ssl=self.tls))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
@@ -85,8 +88,9 @@ class FanOutServer:
 
 
 @contextlib.contextmanager
-def fan_out(behaviour=None):
-    server = FanOutServer(behaviour or Behaviour())
+def fan_out(behaviour=None, tls=None):
+    """`tls`: an ssl.SSLContext."""
+    server = FanOutServer(behaviour or Behaviour(), tls)
     try:
         yield server
     finally:

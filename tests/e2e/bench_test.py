@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bench_faults import FAULTS, EndsOne
 from bench_server import STREAM_HEAD, Behaviour, fan_out
 from bench_support import ALL, EVENTS, STREAMS, bench, counts, measure, quick
 from harness import serve
@@ -162,65 +163,7 @@ def test_the_text_lists_every_distribution():
 # --- servers with faults -----------------------------------------------------------------------
 
 
-class LosesOne(Behaviour):
-    def send(self, server, stream, number, payload):
-        if (stream, number) != (2, 10):
-            super().send(server, stream, number, payload)
-
-
-class LosesTheLast(Behaviour):
-    def send(self, server, stream, number, payload):
-        if number < EVENTS - 1:
-            super().send(server, stream, number, payload)
-
-
-class Duplicates(Behaviour):
-    def send(self, server, stream, number, payload):
-        super().send(server, stream, number, payload)
-        if number == 10:
-            super().send(server, stream, number, payload)
-
-
-class Reorders(Behaviour):
-    def send(self, server, stream, number, payload):
-        if number == 10:
-            self.held = payload
-        else:
-            super().send(server, stream, number, payload)
-        if number == 11:
-            super().send(server, stream, number, self.held)
-
-
-class Corrupts(Behaviour):
-    def send(self, server, stream, number, payload):
-        if (stream, number) == (3, 10):
-            payload = payload[:70] + b"#" + payload[71:]
-        super().send(server, stream, number, payload)
-
-
-class EndsOne(Behaviour):
-    def send(self, server, stream, number, payload):
-        if (stream, number) == (1, 10):
-            server.close(stream)
-        else:
-            super().send(server, stream, number, payload)
-
-
-class AddsOthers(Behaviour):
-    def send(self, server, stream, number, payload):
-        super().send(server, stream, number, payload)
-        if number == 10:
-            super().send(server, stream, number, b"hello")
-
-
-@pytest.mark.parametrize("behaviour, faults", [
-    (LosesOne, {"lost": 1, "delivered": EVENTS * STREAMS - 1}),
-    (LosesTheLast, {"pending": STREAMS, "delivered": (EVENTS - 1) * STREAMS}),
-    (Duplicates, {"duplicate": STREAMS}),
-    (Reorders, {"reordered": STREAMS}),
-    (Corrupts, {"corrupt": 1, "lost": 1, "delivered": EVENTS * STREAMS - 1}),
-    (AddsOthers, {"foreign": STREAMS}),
-])
+@pytest.mark.parametrize("behaviour, faults", FAULTS)
 def test_faults_are_counted(behaviour, faults):
     with fan_out(behaviour()) as server:
         result, _ = measure(server.url)

@@ -26,6 +26,15 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    """The folder of an authority and what it signed: `server` for localhost, `client` for node."""
+    authority = Authority(tmp_path_factory.mktemp("pki"))
+    authority.issue("server", "localhost")
+    authority.issue("client", "node")
+    return authority.folder
+
+
 @pytest.fixture
 def channel(request):
     """A channel of the test's own."""

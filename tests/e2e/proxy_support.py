@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -69,9 +70,10 @@ http {{
 
 
 def nginx(folder, site):
-    """nginx with this text in its http block, in which "listen 80" becomes a free port."""
+    """nginx with this text in its http block, in which "listen 80", whatever follows, becomes a free
+    port."""
     port = quiet_port()
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = re.sub(r"\blisten 80\b", f"listen 127.0.0.1:{port}", site)
     assert str(port) in site
     (folder / "site.conf").write_text(site)
     # Its workers must reach the folder, which is that of who runs the tests.

@@ -1,7 +1,6 @@
 """Redis over TLS: with the hiredis library that has it."""
 
 import contextlib
-import subprocess
 
 import pytest
 
@@ -9,25 +8,6 @@ from pub_tools import run_pub
 from redis_support import data, gaps, node_running, quiet_port, redis_running
 
 HISTORY = ("--redis-history", "100")
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory):
-    """An authority, and what it signed: `server` for localhost, `client`."""
-    folder = tmp_path_factory.mktemp("pki")
-
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem",
-            "-subj", "/CN=authority", "-days", "2")
-    for name, names in (("server", "DNS:localhost"), ("client", "DNS:node")):
-        (folder / f"{name}.ext").write_text(f"subjectAltName={names}\n")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key",
-                "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-out", f"{name}.pem", "-days", "2", "-extfile", f"{name}.ext")
-    return folder
 
 
 @contextlib.contextmanager

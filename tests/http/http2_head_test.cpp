@@ -69,10 +69,17 @@ TEST_CASE("limits: the head, its fields, the target, the body") {
 }
 
 TEST_CASE("a body may come without a length") {
-  CHECK(read(kGet, true).request.has_body);
-  const HeaderList expects = with(with(kGet, "expect", "100-continue"), "content-length", "3");
+  const HeaderList post = {{":method", "POST"}, {":authority", "a.example"}, {":path", "/a"}};
+  CHECK(read(post, true).request.has_body);
+  CHECK(!read(post, false).request.has_body);
+  const HeaderList expects = with(with(post, "expect", "100-continue"), "content-length", "3");
   CHECK(read(expects, true).request.expect_continue);
   CHECK(!read(expects, false).request.expect_continue);
+}
+
+TEST_CASE("a GET whose end is still to come has no body yet") {
+  CHECK(!read(kGet, true).request.has_body);
+  CHECK(read(with(kGet, "content-length", "1"), true).request.has_body);
 }
 
 TEST_CASE("what HTTP/1.1 refuses is refused") {

@@ -35,8 +35,8 @@ def test_a_bound_is_held_or_missed(bound, serve, missed):
     assert conclude(bound, [10], [serve]) == missed
 
 
-def test_io_uring_has_a_bound_of_its_own():
-    bound = Bound(1.05, uring=0.92)
+def test_some_servers_have_a_bound_of_their_own():
+    bound = Bound(1.05, others=(("uring", 0.92),))
     assert conclude(bound, [10], [10], "sse-serve --io send") == 0
     assert conclude(bound, [10], [10], "sse-serve --io uring") == 1
 

@@ -23,7 +23,7 @@ LAYERS = {
 THIRD_PARTY = {
     r"uv\.h": ({"net", "redis", "server"}, {"net", "redis", "server"}),
     r"liburing\.h": ({"net"}, set()),
-    r"openssl/.*": ({"net", "redis"}, {"net"}),
+    r"openssl/.*": ({"net", "redis", "apps"}, {"net"}),
     r"nghttp2/.*": ({"server", "apps"}, set()),
     r"curl/.*": ({"client"}, {"client"}),
     r"hiredis/.*": ({"redis"}, {"redis"}),

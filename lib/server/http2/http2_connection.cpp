@@ -98,8 +98,9 @@ bool Http2Connection::take_step(const FrameGate::Step& step) {
     terminate(*error);
     return false;
   }
-  if (step.kind == FrameGate::Kind::window_update) widen(step.stream, step.value);
+  if (step.kind == FrameGate::Kind::window_update) widen(step);
   if (step.kind != FrameGate::Kind::pass) return true;
+  if (step.head) last_stream_ = std::max(last_stream_, step.stream);
   if (step.reset) closed_streams_.end(step.stream);
   const bool fine = session_.receive(step.bytes);
   widen_all(std::exchange(wider_, 0));
@@ -117,14 +118,18 @@ std::optional<Http2Error> Http2Connection::fault(const FrameGate::Step& step) co
     return Http2Error::protocol;
   if (step.kind == Kind::window_update && (step.value == 0 || !may_be_widened(step.stream)))
     return Http2Error::protocol;
-  if (!step.head && !step.data) return std::nullopt;
-  if (!session_.knows(step.stream) || stream(static_cast<Http2Session::Id>(step.stream)) != nullptr)
-    return std::nullopt;
+  const bool known = step.stream <= last_stream_;
+  if ((!step.head && !step.data) || !known || stream_of(step) != nullptr) return std::nullopt;
   return closed_streams_.fault(step.stream, step.head, step.last);
 }
 
-bool Http2Connection::may_be_widened(std::uint32_t stream) const {
-  return stream == 0 || session_.knows(stream);
+Http2Stream* Http2Connection::stream_of(const FrameGate::Step& step) const noexcept {
+  return stream(static_cast<Http2Session::Id>(step.stream));
+}
+
+// Refused streams, too: who opened one may not know that yet.
+bool Http2Connection::may_be_widened(std::uint32_t stream) const noexcept {
+  return stream == 0 || (stream <= last_stream_ && stream % 2 == 1);
 }
 
 // What costs the server more than its sender, and serves nobody.
@@ -137,15 +142,15 @@ bool Http2Connection::is_flood(const FrameGate::Step& step) {
   return ++control_frames_ > limits.control_frames_max;
 }
 
-void Http2Connection::widen(std::uint32_t id, std::uint32_t bytes) {
-  if (id != 0) {
-    Http2Stream* const widened = stream(static_cast<Http2Session::Id>(id));
-    if (widened == nullptr || widen(*widened, bytes)) return;
+void Http2Connection::widen(const FrameGate::Step& step) {
+  if (step.stream != 0) {
+    Http2Stream* const widened = stream_of(step);
+    if (widened == nullptr || widen(*widened, step.value)) return;
     session().reset(widened->id(), Http2Error::flow_control);
     widened->mark_gone();
     return widened->ended();
   }
-  window_ += bytes;
+  window_ += step.value;
   if (window_ > kWindowMax) return terminate(Http2Error::flow_control);
   if (!blocked_) wake_waiting();
 }
@@ -252,17 +257,20 @@ void Http2Connection::look_idle() noexcept {
   deadline_ms = streams_.empty() ? worker_.now_ms() + worker_.options().idle_ms : UINT64_MAX;
 }
 
-void Http2Connection::timed_out() {
-  if (lingering_ || leaving_) return close(true);
-  leaving_ = true;
-  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
+void Http2Connection::leave() noexcept {
+  if (closed_ || lingering_ || std::exchange(leaving_, true)) return;
   session().go_away();
 }
 
+void Http2Connection::timed_out() {
+  if (lingering_ || leaving_) return close(true);
+  leave();
+  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
+}
+
 void Http2Connection::drain() {
-  if (closed_ || lingering_ || std::exchange(leaving_, true)) return;
-  deadline_ms = UINT64_MAX;  // the whole server has one now
-  session().go_away();
+  leave();
+  if (!lingering_) deadline_ms = UINT64_MAX;  // the whole server has one now
 }
 
 void Http2Connection::abort() noexcept { close(true); }

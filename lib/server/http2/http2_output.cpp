@@ -98,9 +98,15 @@ void Http2Connection::send_staged() {
     bury_ended();
   } while (bring_output() && send_out() && !ended_.empty());
   if (failed_) return close(true);
-  if (out_.empty() && out_.capacity() >= kStageBytes)
-    worker_.give_buffer(std::exchange(out_, std::string()));
+  give_room_back();
   finish_if_over();
+}
+
+// A peer that does not read keeps only what it was sent.
+void Http2Connection::give_room_back() {
+  if (out_.capacity() < kStageBytes) return;
+  std::string rest = out_.substr(std::exchange(sent_, 0));
+  worker_.give_buffer(std::exchange(out_, std::move(rest)));
 }
 
 // Closing with input unread would reset the connection and could destroy what is on its way.
@@ -121,21 +127,23 @@ void Http2Connection::await_writable(Http2Stream& stream) noexcept {
 
 void Http2Connection::forget_waiting(Http2Stream& stream) noexcept {
   stream.wants_writable = false;
-  const std::uint32_t index = std::exchange(stream.waiting_index, Http2Stream::kNowhere);
+  const std::uint32_t index = stream.waiting_index;
   if (index == Http2Stream::kNowhere) return;
   waiting_[index] = waiting_.back();
   waiting_[index]->waiting_index = index;
   waiting_.pop_back();
+  stream.waiting_index = Http2Stream::kNowhere;  // last: it may have been the one that moved
 }
 
 void Http2Connection::wake(Http2Stream& stream) noexcept {
   stream.wants_writable = false;
-  stream.waiting_index = Http2Stream::kNowhere;
   stream.writable();
 }
 
 void Http2Connection::wake_waiting() {
-  for (Http2Stream* stream : std::exchange(waiting_, {})) wake(*stream);
+  const std::vector<Http2Stream*> woken = std::exchange(waiting_, {});
+  for (Http2Stream* stream : woken) stream->waiting_index = Http2Stream::kNowhere;
+  for (Http2Stream* stream : woken) wake(*stream);
 }
 
 }  // namespace sse::server

@@ -86,7 +86,9 @@ void Http2Stream::head_complete(bool last) {
 void Http2Stream::add_body(std::string_view bytes) {
   if (state_ != State::request || http2().error || !exchange_->out.empty()) return;
   std::string& body = exchange_->request().body;
-  if (body.size() + bytes.size() > http2().limits.body_bytes_max) {
+  if (!exchange_->request().has_body) {
+    http2().error = http::HttpError{400, "only a POST has a body here"};
+  } else if (body.size() + bytes.size() > http2().limits.body_bytes_max) {
     http2().error = http::HttpError{413, "request body too large"};
   } else if (!exchange_->body.resize(body.size() + bytes.size())) {
     http2().error = http::HttpError{503, std::string(kBodiesRefused)};
@@ -112,30 +114,30 @@ void Http2Stream::serve() {
   worker_.router().handle(*this, request);
 }
 
-void Http2Stream::send_head(int status, const http::HeaderList& headers, bool last) {
+void Http2Stream::send_head(int status, const http::HeaderList& headers) {
   head_sent_ = status >= 200;
-  connection_.session().send_head(id_, status, headers, last);
+  connection_.session().send_head(id_, status, headers);
 }
 
-void Http2Stream::send_continue() noexcept { send_head(100, {}, false); }
+void Http2Stream::send_continue() noexcept { send_head(100, {}); }
 
 std::string Http2Stream::start_head(const http::StreamHead& head) {
-  send_head(200, http::stream_headers(head), false);
+  send_head(200, http::stream_headers(head));
   return {};
 }
 
 void Http2Stream::respond_head(const http::StreamHead& head) {
-  send_head(200, http::stream_headers(head), false);
+  send_head(200, http::stream_headers(head));
   close();
 }
 
 // A request whose head never came to its end keeps the whole connection from going on.
 void Http2Stream::respond(const http::Response& answer, bool) {
   if (!http2().head_complete) return connection_.terminate(Http2Error::calm);
-  send_head(answer.status,
-            http::response_headers(answer.status, answer.content_type, answer.body.size(),
-                                   answer.headers),
-            false);
+  send_head(answer.status, http::response_headers(answer.status, answer.content_type,
+                                                  answer.body.size(), answer.headers));
+  // A place for a page of the operator's is for one.
+  if (listener_.above_max) connection_.leave();
   if (http::may_have_body(answer.status) && request().method != http::Method::head)
     exchange_->out = answer.body;
   flush_answer();

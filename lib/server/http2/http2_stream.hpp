@@ -58,7 +58,7 @@ class Http2Stream final : public Stream {
   struct Http2Exchange;
 
   Http2Exchange& http2() const noexcept;
-  void send_head(int status, const http::HeaderList& headers, bool last);
+  void send_head(int status, const http::HeaderList& headers);
 
   Http2Connection& connection_;
   const Http2Session::Id id_;

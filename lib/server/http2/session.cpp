@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/ascii.hpp"
+#include "http/response.hpp"
 
 namespace sse::server {
 namespace {
@@ -139,24 +140,16 @@ bool Http2Session::is_over() const noexcept {
   return nghttp2_session_want_read(impl_->session) == 0;
 }
 
-bool Http2Session::knows(std::uint32_t id) const noexcept {
-  return (id & 1) != 0 &&
-         static_cast<Id>(id) <= nghttp2_session_get_last_proc_stream_id(impl_->session);
-}
-
-void Http2Session::send_head(Id id, int status, const http::HeaderList& headers, bool last) {
-  const std::string status_text = std::to_string(status);
-  static const std::string kStatus = ":status";
-  std::vector<std::string> names;
+void Http2Session::send_head(Id id, int status, const http::HeaderList& headers) {
+  // As they go out; the library copies them.
+  http::HeaderList clean{{":status", std::to_string(status)}};
+  for (const auto& [name, value] : headers)
+    clean.emplace_back(http::lower(name), http::clean_value(value));
   std::vector<nghttp2_nv> fields;
-  names.reserve(headers.size());
-  const auto add = [&fields](const std::string& name, const std::string& value) {
+  for (const auto& [name, value] : clean)
     fields.push_back({data(name), data(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
-  };
-  add(kStatus, status_text);
-  for (const auto& [name, value] : headers) add(names.emplace_back(http::lower(name)), value);
-  const auto flags = static_cast<std::uint8_t>(last ? NGHTTP2_FLAG_END_STREAM : 0);
-  nghttp2_submit_headers(impl_->session, flags, id, nullptr, fields.data(), fields.size(), nullptr);
+  nghttp2_submit_headers(impl_->session, NGHTTP2_FLAG_NONE, id, nullptr, fields.data(),
+                         fields.size(), nullptr);
 }
 
 void Http2Session::send_end(Id id) {

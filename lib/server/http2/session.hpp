@@ -16,7 +16,6 @@ enum class Http2Error : std::uint32_t {
   protocol = 1,
   flow_control = 3,
   stream_closed = 5,
-  refused = 7,
   cancel = 8,
   calm = 11,
 };
@@ -58,11 +57,9 @@ class Http2Session {
   bool has_output() const noexcept;
   /// Both sides have said that they are done: what is left is to send the output.
   bool is_over() const noexcept;
-  /// Whether the peer may have opened that stream: false is a protocol error.
-  bool knows(std::uint32_t id) const noexcept;
 
   // What is to be sent; output() brings it.
-  void send_head(Id id, int status, const http::HeaderList& headers, bool last);
+  void send_head(Id id, int status, const http::HeaderList& headers);
   /// No DATA comes any more.
   void send_end(Id id);
   void reset(Id id, Http2Error why);

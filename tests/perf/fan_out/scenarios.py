@@ -12,10 +12,10 @@ class Bound(NamedTuple):
     limit: float
     least: bool = False  # not at most, but at least
     of_value: bool = False
-    uring: Optional[float] = None  # the limit of a server that uses io_uring, if another
+    others: tuple = ()  # (part of a server's name, its limit), the first that fits
 
     def limit_for(self, server):
-        return self.uring if self.uring is not None and "uring" in server else self.limit
+        return next((limit for part, limit in self.others if part in server), self.limit)
 
     def text(self, server):
         sign = ">=" if self.least else "<="
@@ -93,6 +93,17 @@ def variants(load, *options):
     return arms
 
 
+def over(ways):
+    """The first sse-serve, over HTTP/1.1 in clear and then in other ways: what one is called, the
+    options it takes, and the load."""
+    def arms(subjects):
+        server, command = next(iter(subjects.serve.items()))
+        return [Arm(server, command, CLEAR)] + [
+            Arm(f"{server}, {name}", command + options, load, server)
+            for name, options, load in ways]
+    return arms
+
+
 MS, KIB, MIB = 1e6, 1024, 1024 * 1024
 
 
@@ -129,6 +140,18 @@ TEN_STREAMS = Bench("-n", "10", "-r", "1000")
 THOUSAND_CHANNELS = Bench("-n", "10000", "--channels", "1000", "-r", "1000", duration="8s")
 QUIET = Bench("-n", "1000", "-r", "10")
 
+# So slowly that nothing waits, or what is sent together would hide what one event costs. TLS makes a
+# system call for each write: it is compared with such a server in clear.
+STREAMS = ("-n", "10000", "-r", "2")
+H2, INSECURE, TLS = ("--http2-prior-knowledge",), ("-k",), ["--tls-self-signed"]
+CLEAR = Bench(*STREAMS, duration="8s")
+WAYS = [("HTTP/2", [], Bench(*STREAMS, *H2, duration="8s")),
+        ("TLS", TLS, Bench(*STREAMS, *INSECURE, duration="8s")),
+        ("TLS HTTP/2", TLS, Bench(*STREAMS, "--http2", *INSECURE, duration="8s"))]
+WAYS_CPU = Bound(1, others=(("TLS HTTP/2", 0.105), ("HTTP/2", 0.07), ("TLS", 1.5)))
+WAYS_MEMORY = Bound(512, of_value=True,
+                    others=(("TLS HTTP/2", 1_000), ("HTTP/2", 700), ("TLS", 16_384)))
+
 SCENARIOS = {
     "1k": Scenario(
         "1,000 streams, 10 events/s", [cpu(), *fan_out(), latency_p99(), DELIVERED],
@@ -141,7 +164,7 @@ SCENARIOS = {
         against(Bench("-n", "10000", "-r", "2", duration="10s"), *BARE)),
     "10k10": Scenario(
         "10,000 streams, 10 events/s",
-        [cpu(Bound(1.05, uring=0.92)), *fan_out(FAN_OUT), latency_p99(), DELIVERED],
+        [cpu(Bound(1.05, others=(("uring", 0.92),))), *fan_out(FAN_OUT), latency_p99(), DELIVERED],
         against(Bench("-n", "10000", "-r", "10", duration="6s"), *BARE)),
     "sat1": Scenario(
         "1,000 streams, 1 publish in flight", [throughput(), cpu()],
@@ -206,6 +229,18 @@ SCENARIOS = {
         "10,000 streams for 20 s between two events",
         [Row("CPU of the server, ms", ("server", "cpu_s"), 1e-3)],
         against(Bench("-n", "10000", "-r", "0", duration="20s"), "bare"), rounds_max=1),
+    "transports": Scenario(
+        "10,000 streams, 2 events/s: HTTP/1.1, HTTP/2 with 100 streams a connection, in clear and "
+        "under TLS",
+        [cpu(WAYS_CPU), *fan_out(), Row("user bytes per stream (PSS)",
+                                        ("server", "memory_bytes_per_stream"), 1, WAYS_MEMORY),
+         DELIVERED],
+        over(WAYS)),
+    "crowd": Scenario(
+        "100,000 streams on 1,000 connections, 1 event/s", [
+            cpu(), *fan_out(), Row("user bytes per stream (PSS)",
+                                   ("server", "memory_bytes_per_stream"), 1), DELIVERED],
+        variants(Bench("-n", "100000", "-r", "1", *H2, duration="8s"), "")),
     "http10": Scenario(
         "1,000 streams of HTTP/1.0, 10 events/s", [cpu(), *fan_out(), DELIVERED],
         against(Bench("-n", "1000", "-r", "10", "--http1.0"), "bare")),

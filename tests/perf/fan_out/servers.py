@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from typing import NamedTuple
 
 
@@ -53,15 +54,17 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def running(programs, command):
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
-                               preexec_fn=programs.on_server_cpu())
-    try:
-        url = _address(process, command)
-        yield Server(process.pid, url, int(url.rsplit(":", 1)[1]))
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
+    with tempfile.TemporaryDirectory() as state:  # for a certificate
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, "XDG_STATE_HOME": state},
+                                   preexec_fn=programs.on_server_cpu())
+        try:
+            url = _address(process, command)
+            yield Server(process.pid, url, int(url.rsplit(":", 1)[1]))
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
 
 
 def _pin(cpu):
