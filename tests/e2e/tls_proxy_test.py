@@ -9,6 +9,7 @@ from tls_support import tls_serve
 
 PROXIES = {"nginx": nginx, "haproxy": haproxy}
 MANY = 50  # streams of one client
+QUICK = ("--heartbeat", "200ms")  # HAProxy finds out that a client is gone when it has something to send
 
 
 def site(text, authority, port):
@@ -31,7 +32,7 @@ def site(text, authority, port):
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
-def test_http2_in_front_carries_many_streams_on_one_connection(authority, proxy, tmp_path):
+def test_http2_in_front_carries_many_streams(authority, proxy, tmp_path):
     authority.issue("localhost", "localhost")
     with serve() as server:
         port = quiet_port()
@@ -39,13 +40,13 @@ def test_http2_in_front_carries_many_streams_on_one_connection(authority, proxy,
             front.tls_port = port
             urls = [f"https://localhost:{port}/news?n={n}" for n in range(1, MANY)]
             curl = authority.curl(front, "/news", "--http2", "--parallel", "--parallel-max", str(MANY), *urls,
-                                  "--resolve", f"localhost:{port}:127.0.0.1", "-w", "%{num_connects}\n")
+                                  "--resolve", f"localhost:{port}:127.0.0.1")
             server.wait_streams("news", MANY)
             for number in range(3):
                 server.publish("news", data_marker(number))
                 curl.read_until(f"data: {data_marker(number)}\n".encode(), count=MANY)
-            posted = authority.curl(front, "/news", "--http2", "-d", "from far", "-w", "%{http_version}")
-            assert posted.end() == (0, "") and posted.bytes.endswith(b"}2") or posted.bytes.endswith(b"}\n2")
+            posted = authority.curl(front, "/news", "--http2", "-d", "from far", "-w", " %{http_version}")
+            assert posted.end() == (0, "") and posted.bytes.decode().split()[-1] == "2", posted.bytes
             curl.read_until(b"data: from far\n", count=MANY)
             curl.stop()
 
@@ -69,7 +70,7 @@ def check_stream(server, proxy):
 def test_the_printed_configuration_works_where_the_server_speaks_tls(proxy, tmp_path):
     env = {"XDG_STATE_HOME": str(tmp_path)}
     options = ["--tls-self-signed", "--host", "events.test"]
-    with serve("--heartbeat", "1s", *options[1:], tls=options[:1], env=env) as server:
+    with serve(*QUICK, *options[1:], tls=options[:1], env=env) as server:
         text = printed(proxy, server, *options, port=server.tls_port, env=env)
         assert "events.test" in text
         with PROXIES[proxy](tmp_path, text) as front:
@@ -88,7 +89,7 @@ def test_a_server_that_is_not_the_one_is_not_trusted(authority, proxy, tmp_path)
 
 @pytest.mark.parametrize("way", ["proto h2", "ssl verify none alpn h2"])
 def test_haproxy_may_speak_http2_to_the_server(authority, way, tmp_path):
-    with tls_serve(authority, "--heartbeat", "1s") as server:
+    with tls_serve(authority, *QUICK) as server:
         port = server.tls_port if "ssl" in way else server.port
         text = printed("haproxy", server, port=port).replace(f":{port}\n", f":{port} {way}\n")
         assert way in text
