@@ -61,6 +61,8 @@ std::unique_ptr<Formatter> make_formatter(const Settings& settings) {
       return make_sse_formatter();
     case Output::raw:
       return make_raw_formatter();
+    case Output::lint:
+      return make_lint_formatter(&monotonic_ms);
     case Output::llm:  // its text is no matter of single events
     case Output::pretty:
       break;

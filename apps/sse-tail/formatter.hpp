@@ -9,6 +9,7 @@
 #include <sse/event.hpp>
 
 #include "client/stream_error.hpp"
+#include "client/transport.hpp"
 #include "output_template.hpp"
 
 namespace sse::tail {
@@ -23,12 +24,14 @@ class Formatter {
 
   virtual void event(std::string_view label, const Event& event, std::string& out) = 0;
   virtual void bytes(std::string_view, std::string_view, std::string&) {}
-  virtual void open(std::string_view, std::string&) {}
+  virtual void open(std::string_view, const client::ResponseHead&, std::string&) {}
   virtual void comment(std::string_view, std::string_view, std::string&) {}
   virtual void retry(std::string_view, std::uint64_t, std::string&) {}
   virtual void error(std::string_view, const client::StreamError&, std::string&) {}
   /// The stream is closed for good; `reason` is one word.
   virtual void close(std::string_view, std::string_view, std::string&) {}
+  /// Whether what was printed is worth a status of its own.
+  virtual bool found_faults() const noexcept { return false; }
 };
 
 /// `-o data`: the data and the delimiter for each event.
@@ -58,6 +61,9 @@ std::unique_ptr<Formatter> make_raw_formatter();
 
 /// `-o pretty`: for people. `stamp` gives the text each event begins with; empty: none.
 std::unique_ptr<Formatter> make_pretty_formatter(bool color, std::function<std::string()> stamp);
+
+/// `--lint`: what is wrong with the stream, instead of its events.
+std::unique_ptr<Formatter> make_lint_formatter(std::function<std::uint64_t()> monotonic_ms);
 
 /// The formatter these settings ask for.
 std::unique_ptr<Formatter> make_formatter(const Settings& settings);

@@ -89,6 +89,7 @@ void define_checking(CLI::App& app, Options& o) {
   const char* const group = "Checking and recording";
   cli::add_count(app, "--dedup", o.dedup, "Leave out events that were among the last N already, by id", 0, 10'000'000)->default_str("none")->group(group);
   app.add_flag("--expect-seq", o.expect_seq, "Tell of holes in the numbers at the end of the ids, or in the data, and end with status 7: --expect-seq[=/POINTER]")->group(group);
+  app.add_flag("--lint", o.lint, "Tell what is wrong or suspicious about one connection's stream instead of printing events, and end with status 7 if something is wrong")->group(group);
   app.add_option("--record", o.record, "Append what comes and when, bytes and events, to this file")->type_name("FILE")->group(group);
 }
 
@@ -98,6 +99,7 @@ void define_request(CLI::App& app, Options& o) {
   app.add_option("-X,--request", o.method, "Request method [GET, with -d POST]")->type_name("METHOD")->group(group);
   cli::repeatable(app.add_option("-d,--data", o.data, "Send this body, or that of @FILE, with every request (repeatable, joined by &)"))->type_name("DATA")->group(group);
   cli::repeatable(app.add_option("--json", o.json, "The same as JSON, with its Content-Type (repeatable, joined as they are)"))->type_name("DATA")->group(group);
+  app.add_option("-u,--user", o.user, "Send this user and password as Authorization: Basic; other users see them: prefer --netrc-file")->type_name("USER:PASSWORD")->group(group);
   app.add_option("--oauth2-bearer", o.oauth2_bearer, "Send this token as Authorization: Bearer; other users see it: prefer --token-file")->type_name("TOKEN")->group(group);
   app.add_option("--token-file", o.token_file, "Send the token in this file, read for every request")->type_name("FILE")->group(group);
   app.add_flag("-n,--netrc", o.netrc, "Take user and password from ~/.netrc")->group(group);
@@ -114,7 +116,14 @@ void define_connection(CLI::App& app, Options& o) {
   app.add_option("-x,--proxy", o.proxy, "Use this proxy, '' for none, whatever the environment says")->type_name("URL")->group(group);
   app.add_option("--noproxy", o.no_proxy, "Hosts that need no proxy, separated by commas; * for all")->type_name("HOSTS")->group(group);
   cli::repeatable(app.add_option("--resolve", o.resolve, "Use this address for a host and port (repeatable)"))->type_name("HOST:PORT:ADDRESS")->group(group);
+  cli::repeatable(app.add_option("--connect-to", o.connect_to, "Connect to HOST2:PORT2 instead of HOST1:PORT1; an empty one means any, or the same (repeatable)"))->type_name("HOST1:PORT1:HOST2:PORT2")->group(group);
   app.add_option("--unix-socket", o.unix_socket, "Connect to this unix socket instead of the URL's host")->type_name("PATH")->group(group);
+  app.add_flag_callback("-4,--ipv4", [&o] { o.ip_version = client::IpVersion::v4; }, "Connect to IPv4 addresses only")->group(group);
+  app.add_flag_callback("-6,--ipv6", [&o] { o.ip_version = client::IpVersion::v6; }, "Connect to IPv6 addresses only")->group(group);
+  const auto speak = [&o](client::HttpVersion version) { return [&o, version] { o.http_version = version; }; };
+  app.add_flag_callback("--http1.1", speak(client::HttpVersion::http1_1), "Speak HTTP/1.1 only")->group(group);
+  app.add_flag_callback("--http2", speak(client::HttpVersion::http2), "Speak HTTP/2 where the server agrees: over TLS (the default), and without by Upgrade")->group(group);
+  app.add_flag_callback("--http2-prior-knowledge", speak(client::HttpVersion::http2_prior_knowledge), "Speak HTTP/2 without asking, also without TLS")->group(group);
   add_duration(app, "--connect-timeout", o.connect_timeout, "Longest wait for a connection", milliseconds{1})->group(group);
   add_size(app, "--line-bytes-max", o.line_bytes_max, "Longest line of a stream", 1, std::size_t{1} << 40)->group(group);
   add_size(app, "--event-bytes-max", o.event_bytes_max, "Largest data of one event", 1, std::size_t{1} << 40)->group(group);

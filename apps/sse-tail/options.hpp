@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "client/transport_loop.hpp"
+
 namespace CLI {
 class App;
 }
 
 namespace sse::tail {
 
-enum class Output { data, json, json_data, sse, raw, pretty, templated, llm };
+enum class Output { data, json, json_data, sse, raw, pretty, templated, llm, lint };
 enum class Stamp { clock, gap, none };
 enum class When { automatic, always, never };
 
@@ -58,6 +60,7 @@ struct Options {
   std::size_t dedup = 0;   ///< events to remember; 0: none
   std::string expect_seq;  ///< a JSON pointer; "true": the id; empty: no
   std::string record;
+  bool lint = false;
 
   std::vector<std::string> headers;
   std::string method;
@@ -65,6 +68,7 @@ struct Options {
   std::vector<std::string> json;
   std::string oauth2_bearer;
   std::string token_file;
+  std::optional<std::string> user;
   bool netrc = false;
   std::string netrc_file;
   bool compressed = false;
@@ -76,6 +80,9 @@ struct Options {
   std::optional<std::string> proxy;
   std::optional<std::string> no_proxy;
   std::vector<std::string> resolve;
+  std::vector<std::string> connect_to;
+  client::IpVersion ip_version = client::IpVersion::any;
+  client::HttpVersion http_version = client::HttpVersion::automatic;
   std::string unix_socket;
   std::chrono::milliseconds connect_timeout{10'000};
   std::size_t line_bytes_max = 16u << 20;

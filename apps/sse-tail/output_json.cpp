@@ -44,24 +44,20 @@ class JsonFormatter : public Formatter {
  public:
   explicit JsonFormatter(JsonStyle style) : style_(std::move(style)) {}
 
-  // The hot path: few appends of long pieces, see type_member().
+  // The hot path: few appends of long pieces.
   void event(std::string_view label, const Event& event, std::string& out) override {
-    char opening = '{';
-    const auto open_member = [&](std::string_view name) {
-      out += std::exchange(opening, ',');
-      out.append(name);
-    };
+    if (event.type != type_) write_members_of(event.type);
     if (!label.empty()) {
-      open_member("\"url\":");
-      append_json_string(out, label);
+      out.append("{\"url\":\"");
+      append_json_escaped(out, label);
     }
     if (!event.last_event_id.empty()) {
-      open_member("\"id\":");
-      append_json_string(out, event.last_event_id);
+      out.append(label.empty() ? "{\"id\":\"" : "\",\"id\":\"");
+      append_json_escaped(out, event.last_event_id);
     }
-    open_member(type_member(event.type));
+    const bool first = label.empty() && event.last_event_id.empty();
+    out.append(first ? first_members_ : next_members_);
     append_data(event.data, out);
-    out.append(ending_);
   }
 
  protected:
@@ -71,13 +67,13 @@ class JsonFormatter : public Formatter {
 
  private:
   // "event" with its value and the name of "data": mostly the same as in the event before.
-  std::string_view type_member(std::string_view type) {
-    if (type == type_ && !type_member_.empty()) return type_member_;
+  void write_members_of(std::string_view type) {
     type_ = type;
-    type_member_ = "\"event\":";
-    append_json_string(type_member_, type);
-    type_member_ += ",\"data\":";
-    return type_member_;
+    std::string members = "\"event\":";
+    append_json_string(members, type);
+    members += ",\"data\":";
+    first_members_ = "{" + members;
+    next_members_ = "\"," + members;
   }
 
   void append_data(std::string_view data, std::string& out) const {
@@ -86,19 +82,21 @@ class JsonFormatter : public Formatter {
     } else {
       append_json_string(out, data);
     }
+    out.append(ending_);
   }
 
   JsonStyle style_;
   std::string ending_ = "}" + style_.delimiter;
-  std::string type_;
-  std::string type_member_;
+  std::string type_;           // of the members below; at first no event's
+  std::string first_members_;  // at the start of the object
+  std::string next_members_;   // after the text of a member
 };
 
 class LifecycleFormatter final : public JsonFormatter {
  public:
   using JsonFormatter::JsonFormatter;
 
-  void open(std::string_view label, std::string& out) override {
+  void open(std::string_view label, const client::ResponseHead&, std::string& out) override {
     begin(label, out).text("kind", "open");
   }
   void comment(std::string_view label, std::string_view text, std::string& out) override {

@@ -16,15 +16,20 @@ EventFilter::Rules filter_rules(const Options& options) {
   return {.types = options.events, .patterns = options.patterns, .conditions = options.conditions};
 }
 
+// What prints something else than events does it for one stream.
+Result<Output> choose_special(const Options& options) {
+  if (options.llm && options.lint)
+    return fail("--lint and --llm exclude each other: leave out one");
+  if (options.output || options.output_template || options.lifecycle || !options.exec.empty() ||
+      options.urls.size() > 1)
+    return fail(std::string(options.llm ? "--llm prints the text of one answer"
+                                        : "--lint prints what it finds in one stream") +
+                ": leave out --output, --format, --lifecycle, --exec and further URLs");
+  return options.llm ? Output::llm : Output::lint;
+}
+
 Result<Output> choose_output(const Options& options, const Terminal& terminal) {
-  if (options.llm) {
-    if (options.output || options.output_template || options.lifecycle || !options.exec.empty() ||
-        options.urls.size() > 1)
-      return fail(
-          "--llm prints the text of one answer: leave out --output, --format, --lifecycle, "
-          "--exec and further URLs");
-    return Output::llm;
-  }
+  if (options.llm || options.lint) return choose_special(options);
   if (options.output_template && options.output)
     return fail("--format and --output exclude each other: leave out one");
   if (options.lifecycle &&
@@ -68,7 +73,7 @@ Result<std::string> choose_delimiter(const Options& options, Output output) {
   if (options.null_delimiter && options.delimiter)
     return fail("--null and --delimiter exclude each other: leave out one");
   if (output == Output::sse || output == Output::raw || output == Output::pretty ||
-      output == Output::llm)
+      output == Output::llm || output == Output::lint)
     return fail(std::string(options.null_delimiter ? "--null" : "--delimiter") +
                 " needs -o data, json or json-data, or --format");
   if (options.null_delimiter) return std::string(1, '\0');
@@ -145,8 +150,8 @@ Result<void> settle_resuming(const Options& options, Settings& settings) {
 void set_limits(const Options& options, client::EventSourceOptions& source) {
   source.reconnect.initial_delay = options.reconnect_delay;
   source.reconnect.retries_max = options.no_reconnect ? 0u : options.max_retries;
-  // Asked again, a model begins again.
-  if (options.llm && !options.max_retries) source.reconnect.retries_max = 0;
+  // Asked again, a model begins again; and what is wrong with a stream shows in one connection.
+  if ((options.llm || options.lint) && !options.max_retries) source.reconnect.retries_max = 0;
   source.plain_answers = source.resume_by_get = options.mcp;
   source.limits = {options.line_bytes_max, options.event_bytes_max};
   if (options.read_timeout.count() > 0) source.idle_max = options.read_timeout;
@@ -159,9 +164,17 @@ std::optional<std::string> given(const std::string& text) {
 Result<void> check_connection(const Options& options) {
   if (!options.key.empty() && options.cert.empty())
     return fail("--key is the key of a certificate: give --cert, too");
+  if (options.user && options.user->find(':') == std::string::npos)
+    return fail(
+        "--user: a password is missing: write USER:PASSWORD, or put both into --netrc-file");
+  if (options.user && !(options.oauth2_bearer.empty() && options.token_file.empty()))
+    return fail("--user and a token exclude each other: leave out one");
   for (const std::string& entry : options.resolve)
     if (std::count(entry.begin(), entry.end(), ':') < 2)
       return fail("--resolve: '" + entry + "' is not HOST:PORT:ADDRESS");
+  for (const std::string& entry : options.connect_to)
+    if (std::count(entry.begin(), entry.end(), ':') < 3)
+      return fail("--connect-to: '" + entry + "' is not HOST1:PORT1:HOST2:PORT2");
   return {};
 }
 
@@ -177,6 +190,10 @@ client::ConnectionOptions connection_options(const Options& options) {
   connection.proxy = options.proxy;
   connection.no_proxy = options.no_proxy;
   connection.resolve = options.resolve;
+  connection.connect_to = options.connect_to;
+  connection.http_version = options.http_version;
+  connection.ip_version = options.ip_version;
+  connection.user = options.user;
   connection.netrc = options.netrc;
   connection.netrc_file = given(options.netrc_file);
   connection.compressed = options.compressed;

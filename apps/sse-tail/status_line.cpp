@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "columns.hpp"
+
 namespace sse::tail {
 namespace {
 
@@ -32,7 +34,7 @@ std::optional<std::uint64_t> StatusLine::deadline() const {
 
 void StatusLine::show(std::string_view text, std::uint64_t now_ms) {
   std::string drawing(kErase);
-  drawing.append("\x1b[2m").append(text.substr(0, columns(fd_) - 1)).append("\x1b[0m");
+  drawing.append("\x1b[2m").append(cut_to_columns(text, columns(fd_) - 1)).append("\x1b[0m");
   write_once(fd_, drawing);
   shown_ = true;
   draw_at_ = now_ms + kIntervalMs;

@@ -53,7 +53,7 @@ void Stream::on_open(const client::ResponseHead& head) {
   if (duplicates_) duplicates_->on_connection(source_.last_event_id());
   if (auto* recorder = tail_.recorder()) recorder->opened(url_);
   if (tail_.verbose()) say("connected to " + client::display_url(head.url));
-  tail_.formatter_->open(label_, tail_.sink_.buffer());
+  tail_.formatter_->open(label_, head, tail_.sink_.buffer());
 }
 
 void Stream::tell_mcp_session(const client::ResponseHead& head) {

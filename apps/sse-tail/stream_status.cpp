@@ -6,13 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "columns.hpp"
 #include "printable.hpp"
 
 namespace sse::tail {
 namespace {
 
 constexpr double kRateWindowMs = 5'000;
-constexpr std::size_t kShownIdBytesMax = 40;
+constexpr std::size_t kShownIdColumns = 40;
+constexpr std::size_t kCharacterBytesMax = 4;
 
 std::uint64_t since(std::uint64_t then, std::uint64_t now) { return now > then ? now - then : 0; }
 
@@ -45,8 +47,9 @@ std::string describe(const StreamStatus& status, double rate, std::string_view l
     text += ", heartbeat " + short_duration(since(*status.last_bytes, now_ms)) + " ago";
   if (last_event_id.empty()) return text;
   text += ", last id ";
-  append_printable(text, last_event_id.substr(0, kShownIdBytesMax));
-  return text;
+  std::string id;
+  append_printable(id, last_event_id.substr(0, kShownIdColumns * kCharacterBytesMax));
+  return text.append(cut_to_columns(id, kShownIdColumns));
 }
 
 std::string short_duration(std::uint64_t ms) {

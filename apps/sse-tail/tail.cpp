@@ -108,7 +108,8 @@ void Tail::make_streams(const std::vector<client::EventSourceOptions>& sources) 
 }
 
 cli::Exit Tail::final_status() const noexcept {
-  return *ended_ == cli::Exit::ok && expectation_failed_ ? cli::Exit::expectation : *ended_;
+  const bool disappointed = expectation_failed_ || formatter_->found_faults();
+  return *ended_ == cli::Exit::ok && disappointed ? cli::Exit::expectation : *ended_;
 }
 
 void Tail::turn() {

@@ -63,7 +63,7 @@ class Tail {
   void add_text(const Event& event);
   void end_text();
   void check_mcp(const Event& event);
-  void deliver(const Stream& stream, const Event& event);
+  void run_command(const Stream& stream, const Event& event);
   void on_reader_gone();
   void close_consumer();
   void tell_status();

@@ -16,7 +16,11 @@ constexpr std::size_t kBatchBytesMax = std::size_t{64} << 10;
 void Tail::on_event(const Stream& stream, const Event& event) {
   if (llm_) return add_text(event);
   if (filter_.matches(event)) {
-    deliver(stream, event);
+    if (executor_) {
+      run_command(stream, event);
+    } else {
+      formatter_->event(stream.label(), event, sink_.buffer());
+    }
     limits_.on_event();
     if (options_.count != 0 && ++printed_ >= options_.count) finish(cli::Exit::ok, "count");
   }
@@ -24,8 +28,7 @@ void Tail::on_event(const Stream& stream, const Event& event) {
   if (!ended_ && mcp_) check_mcp(event);
 }
 
-void Tail::deliver(const Stream& stream, const Event& event) {
-  if (!executor_) return formatter_->event(stream.label(), event, sink_.buffer());
+void Tail::run_command(const Stream& stream, const Event& event) {
   Executor::Job job{.stream = stream.index(),
                     .id = std::string(event.last_event_id),
                     .type = std::string(event.type),

@@ -9,4 +9,7 @@ namespace sse {
 /// characters escaped, everything else as it is. Precondition for valid JSON: well-formed UTF-8.
 void append_json_string(std::string& out, std::string_view utf8);
 
+/// The same without the quotes.
+void append_json_escaped(std::string& out, std::string_view utf8);
+
 }  // namespace sse

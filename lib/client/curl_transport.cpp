@@ -10,8 +10,8 @@ constexpr long kRedirectsMax = 20;  // as Fetch has it
 constexpr long kKeepaliveIdleS = 30;
 constexpr long kKeepaliveIntervalS = 15;
 
-// As the curl tool has it: many small events leave in one write.
-constexpr long kReceiveBytesMax = 100L << 10;
+// The most libcurl allows: what came while we were busy is read, and leaves, in one piece.
+constexpr long kReceiveBytesMax = 512L << 10;
 
 // What a callback returns to make libcurl give the transfer up: not the size it was given.
 constexpr std::size_t kGiveUp = 0;
@@ -62,6 +62,7 @@ void CurlTransport::set_connection_options() {
   if (options_.netrc || options_.netrc_file)
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
   set_optional(CURLOPT_NETRC_FILE, options_.netrc_file);
+  set_optional(CURLOPT_USERPWD, options_.user);
   set_tls();
   set_route();
 }
@@ -78,12 +79,40 @@ void CurlTransport::set_tls() {
 
 void CurlTransport::set_route() {
   set_optional(CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket);
+  if (options_.ip_version != IpVersion::any)
+    set(CURLOPT_IPRESOLVE,
+        long{options_.ip_version == IpVersion::v4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6});
   set_optional(CURLOPT_PROXY, options_.proxy);
   set_optional(CURLOPT_NOPROXY, options_.no_proxy);
+  resolve_ = make_list(options_.resolve);
+  set(CURLOPT_RESOLVE, resolve_.get());
+  connect_to_ = make_list(options_.connect_to);
+  set(CURLOPT_CONNECT_TO, connect_to_.get());
+}
+
+// A transfer waits for the connection of another where they may share it and this is known soon:
+// after a TLS handshake. Without TLS it is when an answer comes, which may take for ever, and with
+// prior knowledge libcurl (7.88) forgets to tell those that wait.
+void CurlTransport::set_http_version(const std::string& url) {
+  using enum HttpVersion;
+  const HttpVersion version = options_.http_version;
+  set(CURLOPT_PIPEWAIT, url.starts_with("https:") && version != http1_1 ? 1L : 0L);
+  switch (version) {
+    case automatic:
+      return set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
+    case http1_1:
+      return set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    case http2:
+      return set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2_0});
+    case http2_prior_knowledge:
+      return set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE});
+  }
+}
+
+CurlTransport::List CurlTransport::make_list(const std::vector<std::string>& entries) {
   curl_slist* list = nullptr;
-  for (const std::string& entry : options_.resolve) list = ::curl_slist_append(list, entry.c_str());
-  resolve_.reset(list);
-  set(CURLOPT_RESOLVE, list);
+  for (const std::string& entry : entries) list = ::curl_slist_append(list, entry.c_str());
+  return List(list);
 }
 
 void CurlTransport::set_optional(CURLoption option, const std::optional<std::string>& value) {
@@ -92,6 +121,7 @@ void CurlTransport::set_optional(CURLoption option, const std::optional<std::str
 
 void CurlTransport::set_request(const Request& request) {
   set(CURLOPT_URL, request.url.c_str());
+  set_http_version(request.url);
 #if LIBCURL_VERSION_NUM >= 0x075500
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -113,10 +143,10 @@ void CurlTransport::set_request(const Request& request) {
 }
 
 void CurlTransport::set_headers(const Request& request) {
-  curl_slist* list = ::curl_slist_append(nullptr, "Expect:");  // no wait for 100 Continue
-  for (const std::string& line : request.headers) list = ::curl_slist_append(list, line.c_str());
-  headers_.reset(list);
-  set(CURLOPT_HTTPHEADER, list);
+  std::vector<std::string> lines = request.headers;
+  lines.push_back("Expect:");  // no wait for 100 Continue
+  headers_ = make_list(lines);
+  set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_HEADERFUNCTION, &CurlTransport::on_header_line);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body_piece);

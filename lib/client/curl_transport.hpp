@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/response_head_reader.hpp"
 #include "client/transport.hpp"
@@ -31,6 +32,7 @@ class CurlTransport final : public Transport {
   struct ListDeleter {
     void operator()(curl_slist* list) const noexcept { ::curl_slist_free_all(list); }
   };
+  using List = std::unique_ptr<curl_slist, ListDeleter>;
 
   static std::size_t on_header_line(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t on_body_piece(char* data, std::size_t, std::size_t size, void* self) noexcept;
@@ -38,9 +40,11 @@ class CurlTransport final : public Transport {
   void set_connection_options();
   void set_tls();
   void set_route();
+  void set_http_version(const std::string& url);
   void set_optional(CURLoption option, const std::optional<std::string>& value);
   void set_request(const Request& request);
   void set_headers(const Request& request);
+  static List make_list(const std::vector<std::string>& entries);
   template <class Value>
   void set(CURLoption option, Value value);
 
@@ -52,8 +56,9 @@ class CurlTransport final : public Transport {
   TransportLoop& loop_;
   ConnectionOptions options_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
-  std::unique_ptr<curl_slist, ListDeleter> headers_;
-  std::unique_ptr<curl_slist, ListDeleter> resolve_;
+  List headers_;
+  List resolve_;
+  List connect_to_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   TransportListener* listener_ = nullptr;
   ResponseHeadReader reader_;

@@ -229,20 +229,27 @@ Flow EventSource::interpret(std::string_view bytes) {
   parser_.feed(bytes);
   while (state_ == State::open) {
     const ParseResult result = parser_.next();
-    if (result == ParseResult::need_input) break;
-    deliver(result);
+    if (result == ParseResult::event) {
+      policy_.on_event();
+      observer_.on_event(parser_.event());
+    } else if (result == ParseResult::need_input) {
+      break;
+    } else {
+      deliver(result);
+    }
   }
   const bool wants_more = observer_.on_batch_end();
-  if (state_ != State::open) return Flow::stop;
+  if (state_ != State::open) {
+    parser_.reset();  // in the middle of bytes that go away
+    return Flow::stop;
+  }
   paused_ = !wants_more;
   return wants_more ? Flow::more : Flow::pause;
 }
 
+// What is no event.
 void EventSource::deliver(ParseResult result) {
   switch (result) {
-    case ParseResult::event:
-      policy_.on_event();
-      return observer_.on_event(parser_.event());
     case ParseResult::comment:
       return observer_.on_comment(parser_.comment());
     case ParseResult::retry: {
@@ -253,8 +260,7 @@ void EventSource::deliver(ParseResult result) {
     case ParseResult::line_too_long:
     case ParseResult::event_too_long:
       return fail({.kind = ErrorKind::limit, .message = std::string(describe(result))});
-    case ParseResult::position:
-    case ParseResult::need_input:
+    default:
       return;
   }
 }

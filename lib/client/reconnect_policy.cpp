@@ -19,12 +19,6 @@ void ReconnectPolicy::set_reconnection_time(std::uint64_t ms) noexcept {
   reconnection_time_ = milliseconds{static_cast<std::int64_t>(std::min(ms, kMax))};
 }
 
-void ReconnectPolicy::on_event() noexcept {
-  had_event_ = true;
-  failures_ = 0;
-  attempts_ = 0;
-}
-
 void ReconnectPolicy::on_stream_end(milliseconds open_for) noexcept {
   retry_after_ = milliseconds{0};
   if (open_for >= options_.healthy_after) {

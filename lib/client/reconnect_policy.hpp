@@ -38,7 +38,11 @@ class ReconnectPolicy {
   std::chrono::milliseconds reconnection_time() const noexcept { return reconnection_time_; }
 
   /// An event arrived: the stream is healthy.
-  void on_event() noexcept;
+  void on_event() noexcept {
+    had_event_ = true;
+    failures_ = 0;
+    attempts_ = 0;
+  }
   /// A stream that was open for `open_for` ended.
   void on_stream_end(std::chrono::milliseconds open_for) noexcept;
   /// An attempt brought no stream. `retry_after`: the server asked for at least this wait.

@@ -34,6 +34,7 @@ void ResponseHeadReader::begin(std::string_view status_line) {
 }
 
 void ResponseHeadReader::add_field(std::string_view line) {
+  head_.fields.emplace_back(line);
   const std::string name = header_name(line);
   const std::string_view value = trim_line(line.substr(name.size() + (name.size() < line.size())));
   if (name == "content-type") head_.content_types.emplace_back(value);

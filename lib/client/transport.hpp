@@ -23,6 +23,7 @@ struct ResponseHead {
   std::optional<std::string> retry_after;    ///< the field's value
   std::string url;                           ///< where the redirects led
   std::optional<std::string> mcp_session{};  ///< the value of Mcp-Session-Id
+  std::vector<std::string> fields{};         ///< all of the above and the others, "Name: value"
 };
 
 /// How a transfer ended.

@@ -13,6 +13,15 @@ namespace sse::client {
 
 class CurlTransport;
 
+enum class HttpVersion {
+  automatic,              ///< HTTP/2 where a TLS server agrees (ALPN), else HTTP/1.1
+  http1_1,                ///< HTTP/1.1 only
+  http2,                  ///< the same as automatic, and without TLS by Upgrade
+  http2_prior_knowledge,  ///< HTTP/2 without asking, also without TLS
+};
+
+enum class IpVersion { any, v4, v6 };
+
 /// How the requests of a transport connect.
 struct ConnectionOptions {
   std::string user_agent;
@@ -25,9 +34,13 @@ struct ConnectionOptions {
   std::optional<std::string> proxy;        ///< instead of those of the environment; empty: none
   std::optional<std::string> no_proxy;     ///< hosts that need none, separated by commas
   std::vector<std::string> resolve;        ///< "HOST:PORT:ADDRESS", as libcurl has it
-  bool netrc = false;                      ///< take user and password from ~/.netrc
-  std::optional<std::string> netrc_file;   ///< the same from this file
-  bool compressed = false;                 ///< accept what libcurl can decompress
+  std::vector<std::string> connect_to;     ///< "HOST1:PORT1:HOST2:PORT2", as libcurl has it
+  HttpVersion http_version = HttpVersion::automatic;
+  IpVersion ip_version = IpVersion::any;  ///< of the addresses a name is resolved to
+  std::optional<std::string> user;        ///< "USER:PASSWORD" for Authorization: Basic
+  bool netrc = false;                     ///< take user and password from ~/.netrc
+  std::optional<std::string> netrc_file;  ///< the same from this file
+  bool compressed = false;                ///< accept what libcurl can decompress
 };
 
 /// A file descriptor to watch besides the transfers; POLLERR and POLLHUP are always watched.
@@ -38,7 +51,7 @@ struct WatchedFd {
 };
 
 /// Drives any number of transports in one thread: libcurl's multi interface, with its connection
-/// cache and its multiplexing.
+/// cache and its multiplexing: the transfers to one HTTP/2 server over TLS share a connection.
 class TransportLoop {
  public:
   TransportLoop();

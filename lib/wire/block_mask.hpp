@@ -11,16 +11,17 @@
 namespace sse::wire {
 
 inline constexpr std::size_t kBlockBytes = 64;
+inline constexpr std::size_t kVectorBytes = 16;
 
 /// What a block of 64 bytes holds: bit i speaks of byte i.
 struct BlockMask {
   std::uint64_t line_ends = 0;  ///< CR or LF
-  std::uint64_t non_ascii = 0;  ///< 0x80 and above
+  std::uint64_t special = 0;    ///< what few values have: NUL, and 0x80 and above
 
   /// Adds what a few bytes hold that start at byte `at` of the block.
   void add(const BlockMask& part, std::size_t at) noexcept {
     line_ends |= part.line_ends << at;
-    non_ascii |= part.non_ascii << at;
+    special |= part.special << at;
   }
 };
 
@@ -52,13 +53,20 @@ constexpr std::uint64_t top_bits(std::uint64_t word) noexcept {
 /// Of 8 bytes.
 inline BlockMask mask_word(std::uint64_t word) noexcept {
   const std::uint64_t ends = zero_bytes(word ^ (kOnes * '\n')) | zero_bytes(word ^ (kOnes * '\r'));
-  return {top_bits(ends), top_bits(word)};
+  return {top_bits(ends), top_bits(zero_bytes(word) | word)};
 }
 
 /// Of 16 bytes.
 inline BlockMask mask_vector(const char* p) noexcept {
   BlockMask mask = mask_word(load_word(p));
   mask.add(mask_word(load_word(p + 8)), 8);
+  return mask;
+}
+
+/// Of 64 bytes.
+inline BlockMask mask_block(const char* p) noexcept {
+  BlockMask mask;
+  for (std::size_t at = 0; at < kBlockBytes; at += kVectorBytes) mask.add(mask_vector(p + at), at);
   return mask;
 }
 
@@ -83,33 +91,46 @@ inline __m128i load(const char* p) noexcept {
   return bytes;
 }
 
+// Signed: NUL, and 0x80 and above.
+inline __m128i specials(__m128i bytes) noexcept { return _mm_cmplt_epi8(bytes, _mm_set1_epi8(1)); }
+
 /// Of 16 bytes.
 inline BlockMask mask_vector(const char* p) noexcept {
   const __m128i bytes = load(p);
-  return {bits(line_ends(bytes)), bits(bytes)};
+  return {bits(line_ends(bytes)), bits(specials(bytes))};
+}
+
+inline std::uint64_t join(std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                          std::uint64_t d) noexcept {
+  return (a | b << 16) | (c | d << 16) << 32;
+}
+
+/// Of 64 bytes, which mostly have nothing special.
+inline BlockMask mask_block(const char* p) noexcept {
+  const __m128i a = load(p), b = load(p + 16), c = load(p + 32), d = load(p + 48);
+  BlockMask mask;
+  mask.line_ends =
+      join(bits(line_ends(a)), bits(line_ends(b)), bits(line_ends(c)), bits(line_ends(d)));
+  const __m128i sa = specials(a), sb = specials(b), sc = specials(c), sd = specials(d);
+  if (bits(_mm_or_si128(_mm_or_si128(sa, sb), _mm_or_si128(sc, sd))) != 0)
+    mask.special = join(bits(sa), bits(sb), bits(sc), bits(sd));
+  return mask;
 }
 
 }  // namespace sse2
 
+using sse2::mask_block;
 using sse2::mask_vector;
 
 #else
 
+using portable::mask_block;
 using portable::mask_vector;
 
 #endif
 
-inline constexpr std::size_t kVectorBytes = 16;
-
-/// Reads exactly kBlockBytes bytes.
-inline BlockMask mask_block(const char* p) noexcept {
-  BlockMask mask;
-  for (std::size_t at = 0; at < kBlockBytes; at += kVectorBytes) mask.add(mask_vector(p + at), at);
-  return mask;
-}
-
 // Of fewer bytes than a vector; the loads overlap where the size is no power of two.
-inline BlockMask mask_few(const char* p, std::size_t size) noexcept {
+[[gnu::always_inline]] inline BlockMask mask_few(const char* p, std::size_t size) noexcept {
   BlockMask mask;
   if (size >= 8) {
     mask = portable::mask_word(portable::load_word(p));
@@ -119,13 +140,13 @@ inline BlockMask mask_few(const char* p, std::size_t size) noexcept {
   for (std::size_t at = 0; at < size; ++at) {
     const bool end = p[at] == '\n' || p[at] == '\r';
     mask.line_ends |= std::uint64_t{end} << at;
-    mask.non_ascii |= std::uint64_t{(p[at] & '\x80') != 0} << at;
+    mask.special |= std::uint64_t{p[at] == '\0' || (p[at] & '\x80') != 0} << at;
   }
   return mask;
 }
 
 /// The same of the last `size` < kBlockBytes bytes of a chunk; reads nothing beyond them.
-inline BlockMask mask_tail(const char* p, std::size_t size) noexcept {
+[[gnu::always_inline]] inline BlockMask mask_tail(const char* p, std::size_t size) noexcept {
   if (size < kVectorBytes) return mask_few(p, size);
   BlockMask mask;
   const std::size_t last = size - kVectorBytes;

@@ -11,7 +11,7 @@ bool CutLine::append(const Line& piece, const Limits& limits) {
     text_.clear();
     active_ = true;
   }
-  non_ascii_ |= piece.non_ascii;
+  special_ |= piece.special;
   std::string_view rest = piece.text;
   if (keep_ == Keep::undecided) rest = append_name(rest);
   if (keep_ == Keep::field) {
@@ -46,7 +46,7 @@ void CutLine::ignore() noexcept {
 
 void CutLine::finish() noexcept {
   active_ = false;
-  non_ascii_ = false;
+  special_ = false;
   keep_ = Keep::undecided;
 }
 

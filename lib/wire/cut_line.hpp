@@ -30,7 +30,7 @@ class CutLine {
   void ignore() noexcept;
 
   /// The line so far. Valid until the next append() or change of buffer().
-  Line line() const noexcept { return {text_, non_ascii_}; }
+  Line line() const noexcept { return {text_, special_}; }
   /// Where line() lies, for whoever wants to take it over by a swap.
   std::string& buffer() noexcept { return text_; }
 
@@ -44,7 +44,7 @@ class CutLine {
   Keep decide() const noexcept;
 
   bool active_ = false;
-  bool non_ascii_ = false;
+  bool special_ = false;
   Keep keep_ = Keep::undecided;
   std::string text_;
 };

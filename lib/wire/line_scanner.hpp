@@ -12,7 +12,7 @@ namespace sse::wire {
 /// A line of the input, or the part of it that lies in this chunk, without its end of line.
 struct Line {
   std::string_view text;
-  bool non_ascii = false;  ///< some byte is 0x80 or above
+  bool special = false;  ///< some byte is NUL or above 0x7F
 };
 
 /// Cuts chunks into lines that end at CRLF, CR or LF (WHATWG HTML 9.2.5), 64 bytes at a time.
@@ -28,24 +28,23 @@ class LineScanner {
   }
 
   /// The next line that ends in this chunk; false when only an unfinished one (or nothing) is left.
-  bool next(Line& line) noexcept {
-    bool non_ascii = false;
+  [[gnu::always_inline]] bool next(Line& line) noexcept {
+    bool special = false;
     for (;;) {
       while (mask_.line_ends == 0) {
-        non_ascii |= mask_.non_ascii != 0;
-        if (end_ - block_ <= std::ptrdiff_t{kBlockBytes}) return leave_unfinished(non_ascii);
-        block_ += kBlockBytes;
-        load_block();
+        special |= mask_.special != 0;
+        if (end_ - block_ <= std::ptrdiff_t{kBlockBytes}) return leave_unfinished(special);
+        load_next_block();
       }
       const char* end = block_ + std::countr_zero(mask_.line_ends);
-      non_ascii |= pass_line_end();
+      special |= pass_line_end();
       if (after_cr_ && end == line_ && *end == '\n') {
         after_cr_ = false;
         ++line_;
         continue;
       }
       line.text = {line_, static_cast<std::size_t>(end - line_)};
-      line.non_ascii = non_ascii;
+      line.special = special;
       after_cr_ = *end == '\r';
       line_ = end + 1;
       return true;
@@ -54,7 +53,7 @@ class LineScanner {
 
   /// The unfinished line at the end of the chunk, after next() returned false. Ends the chunk.
   Line take_unfinished() noexcept {
-    const Line rest{{line_, static_cast<std::size_t>(end_ - line_)}, unfinished_non_ascii_};
+    const Line rest{{line_, static_cast<std::size_t>(end_ - line_)}, unfinished_special_};
     if (!rest.text.empty()) after_cr_ = false;
     drop_input();
     return rest;
@@ -74,22 +73,32 @@ class LineScanner {
     mask_ = {};
   }
 
-  void load_block() noexcept {
+  [[gnu::always_inline]] void load_block() noexcept {
     const auto left = static_cast<std::size_t>(end_ - block_);
     mask_ = left >= kBlockBytes ? mask_block(block_) : mask_tail(block_, left);
+  }
+
+  // Inside the loop over lines; the last block of a chunk is no part of it.
+  [[gnu::always_inline]] void load_next_block() noexcept {
+    block_ += kBlockBytes;
+    const auto left = static_cast<std::size_t>(end_ - block_);
+    mask_ = left >= kBlockBytes ? mask_block(block_) : last_mask(block_, left);
+  }
+  [[gnu::noinline]] static BlockMask last_mask(const char* block, std::size_t left) noexcept {
+    return mask_tail(block, left);
   }
 
   // Forgets everything up to the first line end of the block; true if some of it was non-ASCII.
   bool pass_line_end() noexcept {
     const std::uint64_t up_to_end = mask_.line_ends ^ (mask_.line_ends - 1);
-    const bool non_ascii = (mask_.non_ascii & up_to_end) != 0;
-    mask_.non_ascii &= ~up_to_end;
+    const bool special = (mask_.special & up_to_end) != 0;
+    mask_.special &= ~up_to_end;
     mask_.line_ends &= mask_.line_ends - 1;
-    return non_ascii;
+    return special;
   }
 
-  bool leave_unfinished(bool non_ascii) noexcept {
-    unfinished_non_ascii_ = non_ascii;
+  bool leave_unfinished(bool special) noexcept {
+    unfinished_special_ = special;
     return false;
   }
 
@@ -98,7 +107,7 @@ class LineScanner {
   const char* end_ = nullptr;    // end of the chunk
   BlockMask mask_;               // of the bytes of the block that are not passed yet
   bool after_cr_ = false;        // the last byte passed was a CR
-  bool unfinished_non_ascii_ = false;
+  bool unfinished_special_ = false;
 };
 
 }  // namespace sse::wire

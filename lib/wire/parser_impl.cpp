@@ -45,20 +45,36 @@ std::string_view EventParser::Impl::strip_bom(std::string_view bytes) noexcept {
   return bytes;
 }
 
-ParseResult EventParser::Impl::next() {
-  if (error_) return *error_;
+// Up to the first line that has something to tell. On a copy of the scanner, which the compiler
+// keeps in registers from line to line.
+[[gnu::always_inline]] inline ParseResult EventParser::Impl::scan() {
+  wire::LineScanner scanner = scanner_;
   wire::Line line;
-  while (scanner_.next(line)) {
-    const ParseResult result =
-        cut_line_.active() ? finish_cut_line(line) : process_line(line, Place::input);
-    if (result != kGoOn) return result;
-  }
-  return keep_unfinished();
+  ParseResult result = kGoOn;
+  while (result == kGoOn && scanner.next(line))
+    result = cut_line_.active() ? finish_cut_line(line) : process_line(line, Place::input);
+  scanner_ = scanner;
+  return result;
 }
 
-ParseResult EventParser::Impl::fail(ParseResult error) noexcept {
+ParseResult EventParser::Impl::next() {
+  if (error_) return *error_;
+  const ParseResult result = scan();
+  return result == kGoOn ? keep_unfinished() : result;
+}
+
+// The input may go away from here on, as at its end.
+ParseResult EventParser::Impl::fail(ParseResult error) {
+  ids_[last_event_id_].keep();
   error_ = error;
   return error;
+}
+
+inline void EventParser::Impl::keep_values() {
+  data_.keep();
+  type_.keep();
+  ids_[last_event_id_].keep();
+  if (id_set_) ids_[1 - last_event_id_].keep();
 }
 
 // The chunk is used up: copies what is still needed of it.
@@ -66,8 +82,7 @@ ParseResult EventParser::Impl::keep_unfinished() {
   const wire::Line rest = scanner_.take_unfinished();
   if (!rest.text.empty() && !cut_line_.append(rest, cut_limits_))
     return fail(ParseResult::line_too_long);
-  data_.keep();
-  type_.keep();
+  keep_values();
   return ParseResult::need_input;
 }
 
@@ -79,39 +94,59 @@ ParseResult EventParser::Impl::finish_cut_line(const wire::Line& end) {
   return kept ? process_line(line, Place::cut_line) : kGoOn;
 }
 
-ParseResult EventParser::Impl::process_line(const wire::Line& line, Place place) {
+[[gnu::always_inline]] inline ParseResult EventParser::Impl::process_line(const wire::Line& line,
+                                                                          Place place) {
   using wire::LineKind;
   if (line.text.empty()) return dispatch();
   const wire::FieldLine field = wire::split_field(line.text);
   if (field.kind == LineKind::unknown) return kGoOn;
   if (field.kind == LineKind::comment) return report_comment(field.value, line);
   if (line.text.size() > cut_limits_.field_bytes_max) return fail(ParseResult::line_too_long);
+  if (line.special) [[unlikely]]
+    return process_special(field, line, place);
   return process_field(field, line, place);
 }
 
-ParseResult EventParser::Impl::process_field(const wire::FieldLine& field, const wire::Line& line,
-                                             Place place) {
+[[gnu::always_inline]] inline ParseResult EventParser::Impl::process_field(
+    const wire::FieldLine& field, const wire::Line& line, Place place) {
   using wire::LineKind;
-  if (field.kind == LineKind::retry) return set_retry(field.value);
-  std::string_view text = field.value;
-  if (decode(text, line)) place = Place::scratch;
-  if (field.kind == LineKind::data) return add_data(text, line, place);
-  return field.kind == LineKind::event ? set_type(text, place) : set_id(text);
+  if (field.kind == LineKind::data) return add_data(field.value, line, place);
+  if (field.kind == LineKind::id) return set_id(field.value, place);
+  if (field.kind == LineKind::event) return set_type(field.value, place);
+  return set_retry(field.value);
 }
 
-// Makes `text`, a part of the line, what a UTF-8 decoder reads; true if that differs from its bytes
+// A field whose line is not plain ASCII.
+ParseResult EventParser::Impl::process_special(wire::FieldLine field, const wire::Line& line,
+                                               Place place) {
+  using wire::LineKind;
+  if (field.kind == LineKind::id && field.value.find('\0') != std::string_view::npos) return kGoOn;
+  if (decode(field.value)) place = Place::scratch;
+  return process_field(field, line, place);
+}
+
+// Makes `text`, a part of a line, what a UTF-8 decoder reads; true if that differs from its bytes
 // and lies in the scratch buffer. Line by line is as good as the whole stream at once: no
 // ill-formed sequence spans a line end, and the bytes fields are split at never belong to one.
-inline bool EventParser::Impl::decode(std::string_view& text, const wire::Line& line) {
-  if (!line.non_ascii || wire::valid_utf8_prefix(text) == text.size()) return false;
+bool EventParser::Impl::decode(std::string_view& text) {
+  if (wire::valid_utf8_prefix(text) == text.size()) return false;
   decoded_.clear();
   wire::append_decoded(text, decoded_);
   text = decoded_;
   return true;
 }
 
-inline ParseResult EventParser::Impl::add_data(std::string_view text, const wire::Line& line,
-                                               Place place) {
+inline void EventParser::Impl::hold(wire::HeldText& value, std::string_view text, Place place) {
+  if (place == Place::input) {
+    value.refer(text);
+  } else {
+    value.copy(text);
+  }
+}
+
+[[gnu::always_inline]] inline ParseResult EventParser::Impl::add_data(std::string_view text,
+                                                                      const wire::Line& line,
+                                                                      Place place) {
   const std::size_t left = event_bytes_max_ - data_.bytes();
   if (text.size() >= left) return fail(ParseResult::event_too_long);
   if (place == Place::input) {
@@ -126,17 +161,12 @@ inline ParseResult EventParser::Impl::add_data(std::string_view text, const wire
 }
 
 inline ParseResult EventParser::Impl::set_type(std::string_view text, Place place) {
-  if (place == Place::input) {
-    type_.refer(text);
-  } else {
-    type_.copy(text);
-  }
+  hold(type_, text, place);
   return kGoOn;
 }
 
-inline ParseResult EventParser::Impl::set_id(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return kGoOn;
-  ids_[1 - last_event_id_].assign(text);
+inline ParseResult EventParser::Impl::set_id(std::string_view text, Place place) {
+  hold(ids_[1 - last_event_id_], text, place);
   id_set_ = true;
   return kGoOn;
 }
@@ -151,7 +181,7 @@ ParseResult EventParser::Impl::set_retry(std::string_view digits) noexcept {
 ParseResult EventParser::Impl::report_comment(std::string_view text, const wire::Line& line) {
   if (!reports_.comments) return kGoOn;
   comment_ = wire::cut_utf8(text, cut_limits_.field_bytes_max);
-  decode(comment_, line);
+  if (line.special) decode(comment_);
   return ParseResult::comment;
 }
 
@@ -162,7 +192,7 @@ inline ParseResult EventParser::Impl::dispatch() noexcept {
   const std::string_view type = type_.text();
   type_.clear();
   if (!data_.seen()) return id_set && reports_.positions ? ParseResult::position : kGoOn;
-  event_ = {type.empty() ? wire::kDefaultType : type, data_.text(), ids_[last_event_id_]};
+  event_ = {type.empty() ? wire::kDefaultType : type, data_.text(), last_event_id()};
   data_.clear();
   return ParseResult::event;
 }
@@ -175,6 +205,7 @@ void EventParser::Impl::reset() noexcept {
   data_.clear();
   type_.clear();
   id_set_ = false;
+  ids_[last_event_id_].keep();
 }
 
 }  // namespace sse

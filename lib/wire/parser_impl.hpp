@@ -18,18 +18,19 @@ namespace sse {
 
 /// The state of a parser, in the standard's terms: data buffer, event type buffer, last event ID
 /// buffer, last event ID string, reconnection time.
-class EventParser::Impl {
+/// Hidden, unlike the class it belongs to: its functions may be inlined into each other.
+class [[gnu::visibility("hidden")]] EventParser::Impl {
  public:
   Impl(const ParserLimits& limits, const ParserReports& reports);
 
   void feed(std::string_view bytes) noexcept;
   ParseResult next();
   void reset() noexcept;
-  void set_last_event_id(std::string_view id) { ids_[last_event_id_].assign(id); }
+  void set_last_event_id(std::string_view id) { ids_[last_event_id_].copy(id); }
 
   const Event& event() const noexcept { return event_; }
   std::string_view comment() const noexcept { return comment_; }
-  std::string_view last_event_id() const noexcept { return ids_[last_event_id_]; }
+  std::string_view last_event_id() const noexcept { return ids_[last_event_id_].text(); }
   std::optional<std::uint64_t> reconnection_time_ms() const noexcept { return retry_ms_; }
 
  private:
@@ -37,8 +38,10 @@ class EventParser::Impl {
   static constexpr ParseResult kGoOn = ParseResult::need_input;
 
   std::string_view strip_bom(std::string_view bytes) noexcept;
-  ParseResult fail(ParseResult error) noexcept;
+  ParseResult fail(ParseResult error);
+  ParseResult scan();
   ParseResult keep_unfinished();
+  void keep_values();
   ParseResult finish_cut_line(const wire::Line& end);
 
   // Where the bytes of a value are: how long they stay, and whether they must be copied.
@@ -46,10 +49,12 @@ class EventParser::Impl {
 
   ParseResult process_line(const wire::Line& line, Place place);
   ParseResult process_field(const wire::FieldLine& field, const wire::Line& line, Place place);
-  bool decode(std::string_view& text, const wire::Line& line);
+  ParseResult process_special(wire::FieldLine field, const wire::Line& line, Place place);
+  bool decode(std::string_view & text);
   ParseResult add_data(std::string_view text, const wire::Line& line, Place place);
+  static void hold(wire::HeldText & value, std::string_view text, Place place);
   ParseResult set_type(std::string_view text, Place place);
-  ParseResult set_id(std::string_view text);
+  ParseResult set_id(std::string_view text, Place place);
   ParseResult set_retry(std::string_view digits) noexcept;
   ParseResult report_comment(std::string_view text, const wire::Line& line);
   ParseResult dispatch() noexcept;
@@ -65,8 +70,8 @@ class EventParser::Impl {
 
   wire::DataBuffer data_;
   wire::HeldText type_;
-  std::array<std::string, 2> ids_;  // the last event ID string and the last event ID buffer ...
-  std::size_t last_event_id_ = 0;   // ... which change places at dispatch; this one is the string
+  std::array<wire::HeldText, 2> ids_;  // the last event ID string and the last event ID buffer ...
+  std::size_t last_event_id_ = 0;  // ... which change places at dispatch; this one is the string
   bool id_set_ = false;  // this block has a valid id; otherwise the buffer stands for the string
   std::optional<std::uint64_t> retry_ms_;
 

@@ -32,10 +32,21 @@ TEST_CASE("every ASCII text reads back the same with a JSON parser") {
   }
 }
 
+TEST_CASE("texts of every size around a word and a vector read back the same") {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      CHECK(json_of(text) == "\"" + text + "\"");
+      text[at] = '"';
+      CHECK(nlohmann::json::parse(json_of(text)).get<std::string>() == text);
+    }
+  }
+}
+
 TEST_CASE("a byte that must be escaped is found at every place of a word") {
   const std::string around = "\u00e4\u2026 ~\x7f and more, \u00df";
   for (int c = 0; c < 128; ++c) {
-    for (std::size_t at = 0; at <= 8; ++at) {
+    for (std::size_t at = 0; at <= 16; ++at) {
       const std::string text = std::string(at, 'x') + static_cast<char>(c) + around;
       CHECK(nlohmann::json::parse(json_of(text)).get<std::string>() == text);
     }

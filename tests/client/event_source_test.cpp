@@ -1,3 +1,5 @@
+#include <memory>
+
 #include <doctest/doctest.h>
 
 #include "client/fakes.hpp"
@@ -121,6 +123,20 @@ TEST_CASE("close() in the middle of a piece delivers nothing more") {
   CHECK(!b.transport.running());
   b.advance(1'000'000);
   CHECK(b.transport.requests.size() == 1);
+}
+
+TEST_CASE("the position outlives the bytes it came with, also after close() in their middle") {
+  const std::string id = "longer than what a string holds by itself";
+  for (const bool close : {false, true}) {
+    Bench b;
+    if (close) b.recorder.close_at_event = &b.source;
+    b.source.connect();
+    b.transport.head(200);
+    auto bytes = std::make_unique<std::string>("id: " + id + "\ndata: a\n\ndata: b\n\nid: no");
+    b.transport.body(*bytes);
+    bytes.reset();
+    CHECK(b.source.last_event_id() == id);
+  }
 }
 
 TEST_CASE("close() while waiting ends the wait") {

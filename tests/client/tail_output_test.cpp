@@ -45,7 +45,7 @@ TEST_CASE("json has event and data always, id when there is one, nothing else") 
         "{\"id\":\"e-1\",\"event\":\"x\",\"data\":\"a\\n\\\"b\\\"\"}\n");
   CHECK(nlohmann::json::parse(formatted(*f, {"x", "a", ""}, "http://h/"))["url"] == "http://h/");
   std::string out;
-  f->open("", out);
+  f->open("", {}, out);
   f->error("", {ErrorKind::lost}, out);
   f->close("", "count", out);
   CHECK(out.empty());
@@ -78,7 +78,7 @@ TEST_CASE("a template knows number, time and gap of an event, and its stream") {
 TEST_CASE("life-cycle records have a kind and no data") {
   const auto f = make_json_formatter({.lifecycle = true});
   std::string out;
-  f->open("", out);
+  f->open("", {}, out);
   f->comment("", " hb", out);
   f->retry("", 20, out);
   f->error("", {.kind = ErrorKind::refused, .message = "m", .status = 503, .reconnect_in = 9ms},

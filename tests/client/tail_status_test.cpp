@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "columns.hpp"
 #include "stream_status.hpp"
 
 using namespace sse::tail;
@@ -40,4 +41,24 @@ TEST_CASE("the rate follows the events and forgets") {
   }
   CHECK(rate.sample(60'000) == doctest::Approx(10).epsilon(0.01));
   CHECK(rate.sample(120'000) < 0.01);
+}
+
+TEST_CASE("a text is cut to columns at a character") {
+  CHECK(cut_to_columns("abc", 3) == "abc");
+  CHECK(cut_to_columns("abc", 2) == "ab");
+  CHECK(cut_to_columns("", 2) == "");
+  CHECK(cut_to_columns("\u00e9\u2026x", 2) == "\u00e9\u2026");
+  CHECK(cut_to_columns("e\u0301x", 1) == "e\u0301");  // a combining accent
+  CHECK(cut_to_columns("\u65e5\u672c", 3) == "\u65e5");
+  CHECK(cut_to_columns("\u65e5\u672c", 4) == "\u65e5\u672c");
+  CHECK(cut_to_columns("ab\xff", 9) == "ab");
+  CHECK(cut_to_columns("ab\xc3", 9) == "ab");
+}
+
+TEST_CASE("a long id is cut at a character") {
+  StreamStatus status;
+  std::string id;
+  for (int i = 0; i < 30; ++i) id += "\u65e5";
+  const std::string text = describe(status, 0, id, 0);
+  CHECK(text.ends_with("last id " + id.substr(0, 20 * 3)));
 }

@@ -52,6 +52,7 @@ class Proxy:
 
 NGINX = """
 {user}
+{main}
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -69,16 +70,16 @@ http {{
 """
 
 
-def nginx(folder, site):
+def nginx(folder, site, main=""):
     """nginx with this text in its http block, in which "listen 80", whatever follows, becomes a free
-    port."""
+    port; `main` is outside of all blocks."""
     port = quiet_port()
     site = re.sub(r"\blisten 80\b", f"listen 127.0.0.1:{port}", site)
     assert str(port) in site
     (folder / "site.conf").write_text(site)
     # Its workers must reach the folder, which is that of who runs the tests.
     user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=user))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=user, main=main))
     argv = [shutil.which("nginx", path=SEARCH), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     return Proxy(argv, port, folder / "nginx.log")
 

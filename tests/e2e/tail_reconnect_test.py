@@ -1,9 +1,13 @@
 """sse-tail: requests, redirects, reconnecting, signals, and readers that are slow or gone."""
 
+import fcntl
 import os
 import pty
+import re
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -192,6 +196,25 @@ def test_a_terminal_has_a_status_line_that_leaves_no_trace():
     os.close(ours)
     assert "message\x1b[0m a\r\n" in seen
     assert rest.endswith("\r\x1b[K")
+
+
+def test_the_status_line_fits_the_terminal():
+    columns = 70
+    stream = "id: " + "\u65e5" * 100 + "\ndata: a\n\n"
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with Server(stream_of(stream.encode(), then="hold")) as server:
+        tail = subprocess.Popen([SSE_TAIL, server.url()], stdout=its, stderr=its,
+                                env=environment(TERM="xterm"))
+        os.close(its)
+        seen = b""
+        while not (found := re.search(rb"\x1b\[2m([^\x1b]*last id [^\x1b]*)\x1b\[0m", seen)):
+            seen += os.read(ours, 65536)
+        tail.kill()
+        tail.wait(timeout=20)
+    os.close(ours)
+    line = found[1].decode()
+    assert columns - 2 <= len(line) + line.count("\u65e5") < columns
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

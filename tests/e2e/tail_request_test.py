@@ -2,12 +2,12 @@
 
 import socket
 import ssl
-import subprocess
 import zlib
 
 import pytest
 
-from tail_support import STREAM, Server, Tail, closed_port, environment, head, run, stream_of
+from tail_support import (STREAM, Server, Tail, closed_port, environment, head, run, self_signed,
+                          stream_of)
 
 ONE = "data: a\n\n"
 
@@ -59,6 +59,15 @@ def test_a_token_is_not_told_to_another_host():
         assert "authorization" not in other.requests[0].headers
 
 
+def test_a_user_is_not_sent_to_where_a_redirect_leads():
+    assert only_request("-u", "ann:sec:ret").header("authorization") == b"Basic YW5uOnNlYzpyZXQ="
+    with Server(stream_of(ONE)) as other:
+        there = head(302, [("Location", other.url())])
+        with Server(lambda connection, *_: connection.send(there)) as server:
+            assert run("-c", "1", "-u", "ann:secret", server.url()).returncode == 0
+    assert "authorization" not in other.requests[0].headers
+
+
 def test_netrc(tmp_path):
     path = tmp_path / ".netrc"
     path.write_text("machine 127.0.0.1 login ann password secret\n")
@@ -75,6 +84,22 @@ def test_resolve_and_unknown_hosts():
         done = run("-c", "1", "--resolve", f"made.up.example:{server.port}:127.0.0.1", url)
         assert done.stdout == b"a\n"
         assert server.requests[0].header("host") == f"made.up.example:{server.port}".encode()
+
+
+@pytest.mark.parametrize("entry", ["made.up.example:80:127.0.0.1:{}", "::127.0.0.1:{}", "::localhost:{}"])
+def test_connect_to(entry):
+    with Server(stream_of(ONE)) as server:
+        entry = entry.format(server.port)
+        done = run("-c", "1", "--connect-to", entry, "http://made.up.example/x")
+        assert done.stdout == b"a\n", done.stderr
+        assert server.requests[0].header("host") == b"made.up.example"
+
+
+def test_addresses_of_one_kind():
+    with Server(stream_of(ONE)) as server:
+        url = f"http://localhost:{server.port}/"
+        assert run("-c", "1", "-4", url).returncode == 0
+        assert run("--max-retries", "0", "-6", url).returncode == 3
 
 
 def test_a_proxy_is_asked_for_the_whole_url():
@@ -126,29 +151,19 @@ def test_a_bomb_takes_little_memory():
     assert done.returncode == 1 and b"--line-bytes-max" in done.stderr
 
 
-@pytest.fixture(scope="module", name="certificates")
-def fixture_certificates(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    for name in ("server", "client"):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", folder / f"{name}.key",
-                        "-out", folder / f"{name}.crt", "-subj", f"/CN={name}", "-addext",
-                        "subjectAltName=IP:127.0.0.1", "-days", "2"],
-                       check=True, capture_output=True)
-    return folder
-
-
-def test_a_client_certificate(certificates):
+def test_a_client_certificate(tmp_path):
+    certificate, key = self_signed(tmp_path)
+    client, client_key = self_signed(tmp_path, "client")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
-    context.load_verify_locations(certificates / "client.crt")
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(client)
     context.verify_mode = ssl.CERT_REQUIRED
-    files = ["--cacert", certificates / "server.crt"]
-    own = ["-E", certificates / "client.crt", "--key", certificates / "client.key"]
+    files = ["--cacert", certificate]
+    own = ["-E", client, "--key", client_key]
     with Server(stream_of(ONE), tls=context) as server:
         assert run("-c", "1", *files, *own, server.url()).stdout == b"a\n"
         assert run("--no-reconnect", *files, server.url()).returncode in (3, 6)
-        wrong = run(*files, "-E", certificates / "server.key", server.url())
+        wrong = run(*files, "-E", key, server.url())
         assert wrong.returncode == 1 and wrong.stderr.count(b"\n") == 1
 
 
@@ -211,7 +226,8 @@ def test_a_day_of_bad_network():
 
 @pytest.mark.parametrize("options", [["-d", "a", "--json", "b"], ["--token-file", "/nonexistent"],
                                      ["--oauth2-bearer", "a\nb"], ["--key", "/dev/null"],
-                                     ["--resolve", "x:1"], ["--retry-status", "200"],
+                                     ["--resolve", "x:1"], ["--connect-to", "x:1:y"], ["-u", "ann"],
+                                     ["-u", "a:b", "--oauth2-bearer", "t"], ["--retry-status", "200"],
                                      ["--retry-status", "5x"], ["-x", "", "--retry-status", "999"],
                                      ["--token-file", "/dev/null"]])
 def test_bad_input_is_one_line_that_names_the_option(options):

@@ -165,6 +165,17 @@ def stream_of(body, then="close"):
     return script
 
 
+def self_signed(folder, name="server"):
+    """A certificate for 127.0.0.1 and localhost, which is its own authority, and its key."""
+    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate,
+                    "-subj", f"/CN={name}", "-addext",
+                    "subjectAltName=IP:127.0.0.1,DNS:localhost", "-days", "2"],
+                   check=True, capture_output=True)
+    return certificate, key
+
+
 def closed_port():
     """A port of 127.0.0.1 that refuses connections."""
     with socket.create_server(("127.0.0.1", 0)) as probe:

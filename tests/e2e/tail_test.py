@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from tail_support import (SSE_TAIL, Server, Tail, closed_port, environment, head, records,
-                          run, stream_of)
+                          run, self_signed, stream_of)
 
 BODY = ("retry: 10\n: hello\nid: 1\ndata: one\n\n"
         "event: news\ndata: two\ndata: 2\u2026\n\nevent: ping\ndata\n\n")
@@ -263,14 +263,10 @@ def test_help_and_version():
 
 @pytest.fixture(scope="module", name="certificate")
 def fixture_certificate(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path, "-out", f"{path}.crt",
-                    "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"],
-                   check=True, capture_output=True)
+    certificate, key = self_signed(tmp_path_factory.mktemp("tls"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(f"{path}.crt", path)
-    return context, f"{path}.crt"
+    context.load_cert_chain(certificate, key)
+    return context, certificate
 
 
 def test_a_certificate_is_verified(certificate):

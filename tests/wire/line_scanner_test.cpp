@@ -15,7 +15,8 @@ BlockMask plain_mask(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const bool end = bytes[i] == '\n' || bytes[i] == '\r';
     mask.line_ends |= std::uint64_t{end} << i;
-    mask.non_ascii |= std::uint64_t{(static_cast<unsigned char>(bytes[i]) & 0x80) != 0} << i;
+    mask.special |=
+        std::uint64_t{bytes[i] == '\0' || (static_cast<unsigned char>(bytes[i]) & 0x80) != 0} << i;
   }
   return mask;
 }
@@ -29,7 +30,7 @@ BlockMask portable_mask(const char* p) {
 
 void check_same(const BlockMask& seen, const BlockMask& wanted) {
   CHECK(seen.line_ends == wanted.line_ends);
-  CHECK(seen.non_ascii == wanted.non_ascii);
+  CHECK(seen.special == wanted.special);
 }
 
 TEST_CASE("block masks speak of every byte value at every place") {
@@ -48,26 +49,26 @@ TEST_CASE("a tail is masked without reading beyond it") {
   for (std::size_t size = 0; size < kBlockBytes; ++size) {
     for (int round = 0; round < 20; ++round) {
       std::string bytes(size, '\0');
-      for (char& c : bytes) c = "\n\rab\x80\xFF"[random.below(6)];
+      for (char& c : bytes) c = "\n\rab\x80\xFF"[random.below(7)];
       const std::vector<char> exact(bytes.begin(), bytes.end());
       check_same(mask_tail(exact.data(), size), plain_mask(bytes));
     }
   }
 }
 
-TEST_CASE("lines know whether they hold non-ASCII bytes, over blocks") {
+TEST_CASE("lines know whether they hold bytes that need a look, over blocks") {
   const std::string pad(70, 'x');
   LineScanner scanner;
   const std::string bytes =
-      pad + "\xC3\xA9\n" + pad + "\n" + "\xC3\xA9" + pad + pad + "\r\nend\x80";
+      pad + "\xC3\xA9\n" + pad + "\n" + "\xC3\xA9" + pad + pad + "\r\n" + pad + '\0' + "\nend\x80";
   scanner.feed(bytes);
   Line line;
-  std::vector<bool> non_ascii;
-  while (scanner.next(line)) non_ascii.push_back(line.non_ascii);
-  CHECK(non_ascii == std::vector<bool>{true, false, true});
+  std::vector<bool> special;
+  while (scanner.next(line)) special.push_back(line.special);
+  CHECK(special == std::vector<bool>{true, false, true, true});
   const Line rest = scanner.take_unfinished();
   CHECK(rest.text == "end\x80");
-  CHECK(rest.non_ascii);
+  CHECK(rest.special);
   CHECK(scanner.empty());
 }
 

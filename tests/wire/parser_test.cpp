@@ -1,4 +1,6 @@
 // The contract of EventParser beyond the standard's cases: views, reports, reset, moves.
+#include <memory>
+
 #include <doctest/doctest.h>
 
 #include "wire/transcript.hpp"
@@ -116,6 +118,22 @@ TEST_CASE("a stored position may be a view of the parser's own") {
   parser.reset("a longer position than a small string holds");
   parser.reset(parser.last_event_id().substr(2));
   CHECK(parser.last_event_id() == "longer position than a small string holds");
+}
+
+TEST_CASE("the last event ID string outlives the input, however that ends") {
+  const std::string id = "a longer one than a small string holds";
+  for (const auto rest : {""sv, "id: not committed"sv, "data: too long\n"sv}) {
+    for (const bool by_reset : {false, true}) {
+      EventParser parser({.line_bytes_max = 64, .event_bytes_max = 8});
+      auto input = std::make_unique<std::string>("id: " + id + "\ndata: a\n\n");
+      input->append(rest);
+      parser.feed(*input);
+      REQUIRE(parser.next() == ParseResult::event);
+      by_reset ? parser.reset() : static_cast<void>(parser.next());
+      input.reset();
+      CHECK(parser.last_event_id() == id);
+    }
+  }
 }
 
 TEST_CASE("half a BOM is no BOM: it begins the name of an unknown field") {

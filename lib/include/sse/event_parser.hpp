@@ -77,7 +77,8 @@ class SSE_EXPORT EventParser {
   std::string_view comment() const noexcept;
 
   /// The last event ID string: what a client sends as Last-Event-ID when it reconnects. Changes
-  /// only when a block ends (WHATWG HTML 9.2.6: committed at dispatch, with or without data).
+  /// only when a block ends (WHATWG HTML 9.2.6: committed at dispatch, with or without data). May
+  /// lie in the input until that is used up or dropped by reset().
   std::string_view last_event_id() const noexcept;
   /// The latest valid `retry` value in milliseconds, clamped to 2^53-1; nullopt if none came yet.
   std::optional<std::uint64_t> reconnection_time_ms() const noexcept;
