@@ -181,7 +181,8 @@ std::string haproxy(const Facts& facts) {
   out += fmt::format("    timeout client {}s\n", facts.silence_s);
   out += fmt::format("    timeout server {}s\n", facts.silence_s);
   out += "    # Each event at once, not together with the next.\n    option http-no-delay\n";
-  out += "    option forwardfor\n\n";
+  out += "    # A client that left is told to sse-serve at once, not when there is more to send.\n";
+  out += "    option abortonclose\n    option forwardfor\n\n";
   out += "frontend http_in from sse\n    bind :80\n";
   out += "    # With a certificate, and HTTP/2 for more than six streams in a browser:\n";
   out += "    # bind :443 ssl crt /etc/haproxy/site.pem alpn h2,http/1.1\n";
