@@ -22,8 +22,8 @@ constexpr int kSecurityLevelMin = 2;  ///< 112 bits: RSA keys of 2048 bits and m
 constexpr std::size_t kTicketsPerHandshake = 1;
 
 // ALPN lists: each name after its length, best first.
-constexpr std::string_view kHttp2AndHttp1 = "\x02h2\x08http/1.1";
-constexpr std::string_view kHttp1 = "\x08http/1.1";
+constexpr std::string_view kHttp2AndHttp1 = "\x02h2\x08http/1.1\x08http/1.0";
+constexpr std::string_view kHttp1 = "\x08http/1.1\x08http/1.0";
 
 /// The certificates for one host name: at most one for each kind of key.
 using Choice = std::vector<const TlsCertificate*>;

@@ -3,14 +3,17 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import ssl
+import subprocess
 
 import pytest
 
 from harness import DEADLINE_S, Stream, events, wait_for
 from tls_support import tls_serve
 
+GET = b"GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 VERSIONS = {"--http1.1": "1.1", "--http2": "2"}
 
 
@@ -100,7 +103,8 @@ def test_old_versions_are_refused(authority, server):
 
 
 def test_protocols_are_negotiated(authority, server):
-    for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1"), ([], None)):
+    for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1"),
+                            (["http/1.0"], "http/1.0"), (["http/1.0", "http/1.1"], "http/1.1"), ([], None)):
         context = authority.context()
         context.set_alpn_protocols(offered)
         with connect(server, context) as connection:
@@ -108,6 +112,49 @@ def test_protocols_are_negotiated(authority, server):
     context.set_alpn_protocols(["gopher"])
     with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
         connect(server, context)
+
+
+def test_the_oldest_http_is_understood(authority, server):
+    curl = authority.curl(server, "/-/healthz", "--http1.0")
+    assert curl.end() == (0, "") and curl.bytes == b"ok\n"
+
+
+def test_sessions_are_resumed_until_certificates_change(authority):
+    with tls_serve(authority, "--workers", "2") as server:
+        context = authority.context()
+
+        def is_resumed(session=None):
+            raw = socket.create_connection(("127.0.0.1", server.tls_port), DEADLINE_S)
+            with context.wrap_socket(raw, server_hostname="localhost", session=session) as connection:
+                connection.sendall(GET)
+                connection.recv(1 << 16)  # the ticket comes before the answer
+                return connection.session_reused, connection.session
+        _, first = is_resumed()
+        resumed, second = is_resumed(first)
+        assert resumed
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: any("read again" in line for line in server.log), "the certificates to be read")
+        assert not is_resumed(second)[0]
+
+
+def test_openssl_gets_a_stream_and_cannot_renegotiate(authority, server, channel):
+    where = ["-connect", f"127.0.0.1:{server.tls_port}", "-servername", "localhost"]
+    trust = ["-CAfile", str(authority.ca), "-verify_return_error"]
+    server.publish(channel, "hello")
+    ask = f"GET /{channel}?since=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    with subprocess.Popen(["openssl", "s_client", "-quiet", *where, *trust], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0) as client:
+        client.stdin.write(ask)
+        got = b""
+        while b"data: hello\n\n" not in got:
+            piece = client.stdout.read(1 << 16)
+            assert piece, got
+            got += piece
+        client.terminate()
+    again = subprocess.run(["openssl", "s_client", "-tls1_2", *where, *trust], input=b"R\n" + ask,
+                           capture_output=True, timeout=DEADLINE_S)
+    assert b"no renegotiation" in again.stderr, again
+    check_well(server, authority.context())
 
 
 def test_without_http2_it_is_not_offered(authority):
@@ -156,9 +203,6 @@ def test_clients_that_vanish_leave_nothing_behind(authority, server, channel):
     wait_for(lambda: server.metric("sse_connections") <= idle, "the connections to be closed")
     server.publish(channel, "still here")
     stream.read_until(b"data: still here\n\n")
-
-
-GET = b"GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def ask(authority, server, records, answers):
