@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import DEADLINE_S, Stream, events, wait_for
+from harness import DEADLINE_S, Stream, data_marker, events, wait_for
 from tls_support import tls_serve
 
 GET = b"GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -137,24 +137,65 @@ def test_sessions_are_resumed_until_certificates_change(authority):
         assert not is_resumed(second)[0]
 
 
-def test_openssl_gets_a_stream_and_cannot_renegotiate(authority, server, channel):
-    where = ["-connect", f"127.0.0.1:{server.tls_port}", "-servername", "localhost"]
-    trust = ["-CAfile", str(authority.ca), "-verify_return_error"]
-    server.publish(channel, "hello")
-    ask = f"GET /{channel}?since=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    with subprocess.Popen(["openssl", "s_client", "-quiet", *where, *trust], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0) as client:
-        client.stdin.write(ask)
-        got = b""
-        while b"data: hello\n\n" not in got:
-            piece = client.stdout.read(1 << 16)
-            assert piece, got
-            got += piece
-        client.terminate()
-    again = subprocess.run(["openssl", "s_client", "-tls1_2", *where, *trust], input=b"R\n" + ask,
-                           capture_output=True, timeout=DEADLINE_S)
-    assert b"no renegotiation" in again.stderr, again
+class OpenSsl:
+    """A running `openssl s_client`, which takes commands: K and R alone on a line."""
+
+    def __init__(self, authority, server, *options):
+        argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.tls_port}", "-servername", "localhost",
+                "-CAfile", str(authority.ca), "-verify_return_error", *options]
+        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, bufsize=0)
+        self.bytes = b""
+
+    def say(self, text):
+        self.process.stdin.write(text)
+
+    def read_until(self, marker, count=1):
+        while self.bytes.count(marker) < count:
+            piece = self.process.stdout.read(1 << 16)
+            assert piece, self.bytes
+            self.bytes += piece
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_keys_may_be_changed_under_a_stream(authority, server, channel):
+    with OpenSsl(authority, server, "-tls1_3") as client:
+        client.say(b"K\n")
+        client.read_until(b"KEYUPDATE")
+        client.say(f"GET /{channel} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        client.read_until(b"retry: ")
+        for n in range(4):
+            client.say(b"K\n")
+            client.read_until(b"KEYUPDATE", n + 2)
+            server.publish(channel, f"{n} " + "x" * 40_000 + data_marker(n))
+            client.read_until(data_marker(n).encode())
+        assert [client.bytes.count(f"data: {n} ".encode()) for n in range(4)] == [1] * 4
+
+
+def test_nobody_can_renegotiate(authority, server):
+    with OpenSsl(authority, server, "-tls1_2") as client:
+        client.say(b"R\n")
+        client.read_until(b"no renegotiation")
     check_well(server, authority.context())
+
+
+def test_what_is_not_tls_ends_a_stream(authority, server, channel):
+    others = Stream(server, f"/{channel}", tls=authority.context()).read_head()
+    for broken in (b"\x17\x03\x03\x00\x20" + b"x" * 32, b"GET / HTTP/1.1\r\n\r\n", b"\x17\x03\x03\xff\xff" + b"x" * 70_000):
+        stream = Stream(server, f"/{channel}", tls=authority.context()).read_head()
+        server.wait_streams(channel, 2)
+        with socket.socket(fileno=os.dup(stream.socket.fileno())) as raw, contextlib.suppress(OSError):
+            raw.sendall(broken)
+        server.wait_streams(channel, 1)
+        stream.close()
+    server.publish(channel, "still here")
+    others.read_until(b"data: still here\n\n")
 
 
 def test_without_http2_it_is_not_offered(authority):
