@@ -19,7 +19,7 @@ VERSIONS = {"--http1.1": "1.1", "--http2": "2"}
 
 @pytest.fixture(scope="module")
 def server(authority):
-    with tls_serve(authority, "--head-timeout", "1s", "--workers", "2") as running:
+    with tls_serve(authority, "--workers", "2") as running:
         yield running
 
 
@@ -218,18 +218,26 @@ def test_plain_http_is_told(authority, server):
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 40  # and nothing more
 
 
-def test_who_stops_halfway_is_dropped_in_time(authority, server):
-    before = failed(server)
+def test_who_stops_halfway_is_dropped_in_time(authority):
     with contextlib.ExitStack() as stack:
+        server = stack.enter_context(tls_serve(authority, "--head-timeout", "500ms"))
+
         def begin(hello):
             half = stack.enter_context(socket.create_connection(("127.0.0.1", server.tls_port), DEADLINE_S))
             half.sendall(hello)
             return half
         half_open = [begin(HELLO[:size]) for size in (0, 3, len(HELLO))]
-        silent = stack.enter_context(connect(server, authority.context()))
-        check_well(server, authority.context())
-        assert [read_to_end(one) for one in half_open + [silent]] == [b""] * 4
-    wait_for(lambda: failed(server) == before + len(half_open), "the failures to be counted")
+        assert [read_to_end(one) for one in half_open] == [b""] * 3
+        wait_for(lambda: failed(server) == 3, "the failures to be counted")
+
+
+def test_a_handshake_without_a_request_ends_in_time(authority):
+    with tls_serve(authority, "--head-timeout", "500ms") as server:
+        def shake_hands():  # on a machine so busy that it takes too long: again
+            with contextlib.suppress(OSError):
+                return connect(server, authority.context())
+        with wait_for(shake_hands, "a handshake in time") as silent:
+            assert read_to_end(silent) == b""
 
 
 def test_clients_that_vanish_leave_nothing_behind(authority, server, channel):
