@@ -72,6 +72,9 @@ Result<void> resolve_hosts(const Raw& raw, server::Options& options) {
     if (!pattern || pattern->has_port())
       return fail("--host: '" + host + "' is neither a host name nor *.DOMAIN");
     options.hosts.push_back(std::move(*pattern));
+    const bool literal = host.front() == '[';
+    if (options.tls)
+      options.tls->self_signed_names.push_back(literal ? host.substr(1, host.size() - 2) : host);
   }
   for (const net::ListenAddress& address : options.listen)
     if (auto own = http::HostPattern::parse(http::bracketed(address.host)))
@@ -214,7 +217,7 @@ std::optional<Settings> read_settings(int argc, char** argv, int& exit_status) {
                   "With -- COMMAND [ARGUMENT...] it runs the command once and "
                   "publishes its output.",
        .examples = kExamples,
-       .build_notes = "HTTP/1.1; sources: POST, command, stdin, files, Redis; " +
+       .build_notes = "HTTP/1.1, HTTP/2; sources: POST, command, stdin, files, Redis; " +
                       net::tls_library_version() + "; " + redis::library_version()});
   Settings settings;
   Raw raw;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/command_line.hpp"
+#include "net/tls_context.hpp"
 #include "server/server.hpp"
 
 namespace sse::serve {
@@ -60,10 +61,21 @@ Result<int> serve(Settings settings) {
   return server.run();
 }
 
+// The server reads them again: here it is wrong usage, as with the files of all other options.
+Result<void> check_certificates(const server::Options& options) {
+  if (!options.tls) return {};
+  if (auto read = net::TlsContext::make(*options.tls); !read) return tl::unexpected(read.error());
+  return {};
+}
+
 }  // namespace
 
 int run(Settings settings) {
   if (settings.print_proxy) return static_cast<int>(print_proxy(settings));
+  if (auto checked = check_certificates(settings.server); !checked) {
+    cli::complain(kName, checked.error().message);
+    return static_cast<int>(cli::Exit::usage);
+  }
   const Result<int> signal = serve(std::move(settings));
   if (!signal) {
     cli::complain(kName, signal.error().message);

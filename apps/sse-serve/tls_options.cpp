@@ -1,6 +1,7 @@
 #include "tls_options.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -8,6 +9,8 @@
 
 namespace sse::serve {
 namespace {
+
+constexpr const char* kGroup = "TLS and HTTP/2";
 
 // Where programs keep what should survive restarts (XDG base directories); empty: nowhere.
 std::string state_directory() {
@@ -36,30 +39,47 @@ const char* asked_by(const RawTls& raw) {
 
 bool speaks_tls(const net::ListenAddress& address) { return address.tls == net::ListenTls::on; }
 
+void define_http2(CLI::App& app, RawTls& raw, server::Options& options) {
+  app.add_flag_callback(
+         "--no-http2", [&options] { options.http2.enabled = false; }, "Speak HTTP/1.1 only")
+      ->group(kGroup);
+  cli::add_count(app, "--http2-streams-max", raw.streams_max,
+                 "Streams and requests open at once on an HTTP/2 connection", 1, 1'000'000)
+      ->group(kGroup);
+  cli::add_count(app, "--http2-control-frames-max", raw.control_frames_max,
+                 "Frames that are no part of a request, a second on an HTTP/2 connection; more end "
+                 "it",
+                 10, 1'000'000)
+      ->group(kGroup);
+  cli::add_count(app, "--http2-continuations-max", options.http2.continuations_max,
+                 "CONTINUATION frames of one HTTP/2 header block; more end the connection", 0,
+                 10'000)
+      ->group(kGroup);
+}
+
 }  // namespace
 
 void define_tls(CLI::App& app, RawTls& raw, server::Options& options) {
-  const std::string group = "TLS and HTTP/2";
   cli::repeatable(app.add_option("--tls-cert", raw.certificates,
                                  "Certificate and those that vouch for it (PEM): every --listen "
                                  "then speaks TLS but http://HOST:PORT; repeatable, one per name"))
       ->type_name("FILE")
-      ->group(group);
+      ->group(kGroup);
   cli::repeatable(app.add_option("--tls-key", raw.keys,
                                  "Its key (PEM), where that is in a file of its own; repeatable, "
                                  "in the order of --tls-cert"))
       ->type_name("FILE")
-      ->group(group);
+      ->group(kGroup);
   app.add_flag("--tls-self-signed", raw.self_signed,
                "For development: make a certificate for localhost, keep it, and print how to trust "
                "it")
-      ->group(group);
-  app.add_flag_callback(
-         "--no-http2", [&options] { options.http2.enabled = false; }, "Speak HTTP/1.1 only")
-      ->group(group);
+      ->group(kGroup);
+  define_http2(app, raw, options);
 }
 
 Result<void> resolve_tls(const RawTls& raw, server::Options& options) {
+  options.http2.streams_max = static_cast<std::uint32_t>(raw.streams_max);
+  options.http2.control_frames_max = static_cast<std::uint32_t>(raw.control_frames_max);
   if (!raw.keys.empty() && raw.certificates.empty()) return fail("--tls-key needs --tls-cert");
   const char* const asked = asked_by(raw);
   using net::ListenTls;

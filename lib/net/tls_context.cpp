@@ -22,8 +22,8 @@ constexpr int kSecurityLevelMin = 2;  ///< 112 bits: RSA keys of 2048 bits and m
 constexpr std::size_t kTicketsPerHandshake = 1;
 
 // ALPN lists: each name after its length, best first.
-constexpr std::string_view kHttp2AndHttp1 = "\x02h2\x08http/1.1";
-constexpr std::string_view kHttp1 = "\x08http/1.1";
+constexpr std::string_view kHttp2AndHttp1 = "\x02h2\x08http/1.1\x08http/1.0";
+constexpr std::string_view kHttp1 = "\x08http/1.1\x08http/1.0";
 
 /// The certificates for one host name: at most one for each kind of key.
 using Choice = std::vector<const TlsCertificate*>;
@@ -78,7 +78,7 @@ struct TlsContext::Impl {
   std::vector<std::string> notes;
 
   Result<void> load(const TlsFiles& files);
-  Result<void> add_self_signed(const std::string& directory);
+  Result<void> add_self_signed(const TlsOptions& options);
   Result<void> add(TlsCertificate certificate);
   Result<void> set_up();
 
@@ -103,8 +103,8 @@ Result<void> TlsContext::Impl::load(const TlsFiles& files) {
   return {};
 }
 
-Result<void> TlsContext::Impl::add_self_signed(const std::string& directory) {
-  auto kept = keep_self_signed(directory);
+Result<void> TlsContext::Impl::add_self_signed(const TlsOptions& options) {
+  auto kept = keep_self_signed(options.self_signed_directory, options.self_signed_names);
   if (!kept) return tl::unexpected(kept.error());
   if (auto added = add(std::move(kept->certificate)); !added) return added;
   for (std::string& line : how_to_trust(*kept)) notes.push_back(std::move(line));
@@ -169,8 +169,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& opt
   for (const TlsFiles& files : options.files)
     if (auto loaded = impl->load(files); !loaded) return tl::unexpected(loaded.error());
   if (options.self_signed)
-    if (auto added = impl->add_self_signed(options.self_signed_directory); !added)
-      return tl::unexpected(added.error());
+    if (auto added = impl->add_self_signed(options); !added) return tl::unexpected(added.error());
   if (impl->certificates.empty()) return fail("TLS needs a certificate");
   if (auto ready = impl->set_up(); !ready) return tl::unexpected(ready.error());
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(impl)));

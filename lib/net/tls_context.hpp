@@ -26,7 +26,8 @@ struct TlsOptions {
   bool self_signed = false;  ///< one for development besides, after those
   /// Where that one is kept, so that clients may go on trusting it; empty: nowhere.
   std::string self_signed_directory{};
-  bool http2 = true;  ///< offer HTTP/2 (ALPN "h2") before HTTP/1.1
+  std::vector<std::string> self_signed_names{};  ///< of this server, beside those of the machine
+  bool http2 = true;                             ///< offer HTTP/2 (ALPN "h2") before HTTP/1.1
 };
 
 /// The certificates and settings every TLS session of a server shares.

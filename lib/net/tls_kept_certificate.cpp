@@ -74,15 +74,17 @@ Result<Fd> lock(const std::string& directory) {
 }
 
 // With the lock held. `file` is the private one.
-Result<TlsCertificate> load_or_make(const std::string& file, std::string& problem) {
+Result<TlsCertificate> load_or_make(const std::string& file, std::vector<std::string> names,
+                                    std::string& problem) {
   if (::access(file.c_str(), F_OK) == 0) {
     auto kept = read_certificate({.certificate = file, .key = {}});
     if (!kept)
       return fail("the self-signed certificate cannot be used: " + kept.error().message +
                   "; remove " + file + " to have a new one made");
-    if (!is_expired(*kept)) return kept;
+    if (!is_expired(*kept) && is_for_all(*kept, names)) return kept;
+    for (std::string& name : names_of(*kept)) names.push_back(std::move(name));
   }
-  auto made = make_self_signed();
+  auto made = make_self_signed(names);
   if (!made) return made;
   const auto written =
       replace_file(file, kPrivate, pem_of(made->key.get()) + pem_of(made->certificate.get()));
@@ -93,20 +95,21 @@ Result<TlsCertificate> load_or_make(const std::string& file, std::string& proble
   return made;
 }
 
-Result<KeptCertificate> in_memory(std::string problem) {
-  auto made = make_self_signed();
+Result<KeptCertificate> in_memory(const std::vector<std::string>& names, std::string problem) {
+  auto made = make_self_signed(names);
   if (!made) return tl::unexpected(made.error());
   return KeptCertificate{std::move(*made), {}, std::move(problem)};
 }
 
 }  // namespace
 
-Result<KeptCertificate> keep_self_signed(const std::string& directory) {
-  if (directory.empty()) return in_memory({});
+Result<KeptCertificate> keep_self_signed(const std::string& directory,
+                                         const std::vector<std::string>& names) {
+  if (directory.empty()) return in_memory(names, {});
   const auto locked = lock(directory);
-  if (!locked) return in_memory(locked.error().message);
+  if (!locked) return in_memory(names, locked.error().message);
   std::string problem;
-  auto certificate = load_or_make(directory + "/localhost.key.pem", problem);
+  auto certificate = load_or_make(directory + "/localhost.key.pem", names, problem);
   if (!certificate) return tl::unexpected(certificate.error());
   if (!problem.empty()) return KeptCertificate{std::move(*certificate), {}, std::move(problem)};
   const std::string trust_file = directory + "/localhost.pem";

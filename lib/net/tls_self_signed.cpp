@@ -1,5 +1,6 @@
 #include "net/tls_self_signed.hpp"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,20 +20,42 @@ namespace {
 constexpr int kValidDays = 397;
 constexpr long kBackdatedSeconds = 3600;
 
+// Nothing that means something in the text OpenSSL makes the extension from.
 bool is_host_name(std::string_view text) {
+  if (text.starts_with("*.")) text.remove_prefix(2);
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.';
+           c == '_' || c == '.';
   };
   return !text.empty() && text.front() != '.' && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string names_for_certificate() {
-  std::string names = "DNS:localhost,DNS:*.localhost,IP:127.0.0.1,IP:::1";
+bool is_address(const std::string& text) {
+  in6_addr bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), &bytes) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), &bytes) == 1;
+}
+
+std::vector<std::string> own_names() {
+  std::vector<std::string> names{"localhost", "*.localhost", "127.0.0.1", "::1"};
   std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) return names;
-  const std::string name = host.data();
-  return is_host_name(name) && name != "localhost" ? names + ",DNS:" + name : names;
+  if (::gethostname(host.data(), host.size() - 1) == 0) names.emplace_back(host.data());
+  return names;
+}
+
+// What X509V3_EXT_conf_nid() makes the extension from, each name once.
+std::string alternative_names(const std::vector<std::string>& more) {
+  std::vector<std::string> names = own_names();
+  names.insert(names.end(), more.begin(), more.end());
+  std::string text;
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    const bool address = is_address(*name);
+    if ((!address && !is_host_name(*name)) || std::find(names.begin(), name, *name) != name)
+      continue;
+    if (!text.empty()) text += ',';
+    text += (address ? "IP:" : "DNS:") + *name;
+  }
+  return text;
 }
 
 bool add_extension(X509* certificate, int nid, const std::string& value) {
@@ -44,8 +67,8 @@ bool add_extension(X509* certificate, int nid, const std::string& value) {
   return added;
 }
 
-bool add_extensions(X509* certificate) {
-  return add_extension(certificate, NID_subject_alt_name, names_for_certificate()) &&
+bool add_extensions(X509* certificate, const std::vector<std::string>& names) {
+  return add_extension(certificate, NID_subject_alt_name, alternative_names(names)) &&
          add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE") &&
          add_extension(certificate, NID_key_usage, "critical,digitalSignature") &&
          add_extension(certificate, NID_ext_key_usage, "serverAuth") &&
@@ -75,24 +98,32 @@ bool set_times(X509* certificate) {
                           nullptr) != nullptr;
 }
 
-bool fill(X509* certificate, EVP_PKEY* key) {
+bool fill(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& names) {
   constexpr long kVersion3 = 2;
   return X509_set_version(certificate, kVersion3) == 1 && set_serial(certificate) &&
          set_times(certificate) && set_name(certificate) &&
-         X509_set_pubkey(certificate, key) == 1 && add_extensions(certificate) &&
+         X509_set_pubkey(certificate, key) == 1 && add_extensions(certificate, names) &&
          X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
 }  // namespace
 
-Result<TlsCertificate> make_self_signed() {
+Result<TlsCertificate> make_self_signed(const std::vector<std::string>& names) {
   TlsCertificate out;
   out.certificate.reset(X509_new());
   out.chain.reset(sk_X509_new_null());
   out.key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
-  if (out.certificate && out.chain && out.key && fill(out.certificate.get(), out.key.get()))
+  if (out.certificate && out.chain && out.key && fill(out.certificate.get(), out.key.get(), names))
     return out;
   return fail("cannot make a self-signed certificate: " + take_tls_error("OpenSSL failed"));
+}
+
+bool is_for_all(const TlsCertificate& certificate, const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [&certificate](const std::string& name) {
+    if (is_address(name))
+      return X509_check_ip_asc(certificate.certificate.get(), name.c_str(), 0) == 1;
+    return !is_host_name(name) || match_name(certificate, name) != NameMatch::none;
+  });
 }
 
 }  // namespace sse::net

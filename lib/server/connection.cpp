@@ -47,6 +47,7 @@ Connection::Http1Exchange& Connection::http1() const noexcept {
 
 void Connection::release(Close how) noexcept {
   if (!transport_) return;  // handed over
+  if (shaking_hands_) worker_.stats().tls_failures.add();
   // A child between fork and exec may hold a copy of the socket: closing alone would then leave it
   // in the poll set.
   worker_.poller().remove(fd());
@@ -87,7 +88,6 @@ void Connection::shake_hands() {
 void Connection::handshake_failed() {
   const net::TlsSession& tls = *transport_.tls();
   using Failure = net::TlsSession::Failure;
-  worker_.stats().tls_failures.add();
   if (tls.failure() != Failure::gone) worker_.note_handshake(fd(), tls.error());
   if (tls.failure() == Failure::plain_http) {
     const std::string answer =

@@ -199,11 +199,12 @@ int Server::run() {
     start_threads();
     workers_.front()->run();
   }
+  // Nobody looks at signals from here on: one that comes now ends the process at once.
+  signals_.clear();
   for (std::thread& thread : threads_) thread.join();
   if (shared_.node) shared_.node->stop();
   sources_.clear();
   sinks_.clear();
-  signals_.clear();
   workers_.clear();
   return signal_;
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from redis_support import nodes_running, redis_running
-from tls_support import make_pki
+from tls_support import Authority
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,18 @@ def nodes(redis, request):
 
 
 @pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Whom clients of TLS trust."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
 def pki(tmp_path_factory):
-    """The folder of an authority and what it signed, see make_pki()."""
-    return make_pki(tmp_path_factory.mktemp("pki"))
+    """The folder of an authority and what it signed: `server` for localhost, `client` for node."""
+    authority = Authority(tmp_path_factory.mktemp("pki"))
+    authority.issue("server", "localhost")
+    authority.issue("client", "node")
+    return authority.folder
 
 
 @pytest.fixture

@@ -7,12 +7,18 @@ import re
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 import urllib.request
 
 BIN = os.environ["SSE_BIN"]
+# Then streams are opened over TLS by default; everything else is asked in clear.
+OVER_TLS = os.environ.get("SSE_TEST_TLS") == "1"
+# A certificate for the life of the server, kept nowhere.
+SELF_SIGNED = ("--tls-self-signed",)
+NO_HOME = {"HOME": "", "XDG_STATE_HOME": ""}
 DEADLINE_S = 30  # for a condition that must come true; generous: sanitizers are slow
 
 
@@ -31,12 +37,25 @@ def wait_for(condition, what, deadline_s=DEADLINE_S):
         time.sleep(0.01)
 
 
+def trusting_all():
+    """A TLS client that does not ask who the server is."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 class Server:
-    """A running sse-serve; its stderr is kept in `log`."""
+    """A running sse-serve; its stderr is kept in `log`. With options for `tls` it listens on a second
+    port, `tls_port`, that speaks it."""
 
     def __init__(self, *options, listen="127.0.0.1:0", command=(), stdin=subprocess.DEVNULL, env=None,
-                 open_files=None):
-        argv = [program("sse-serve"), "--listen", listen, *options]
+                 open_files=None, tls=None):
+        if tls is None and OVER_TLS and "127.0.0.1" in listen:
+            tls, env = SELF_SIGNED, {**NO_HOME, **(env or {})}
+        argv = [program("sse-serve"), "--listen", f"http://{listen}" if tls else listen]
+        if tls:
+            argv += ["--listen", "https://127.0.0.1:0", *tls]
+        argv += options
         if command:
             argv += ["--", *command]
         self.process = subprocess.Popen(
@@ -46,21 +65,21 @@ class Server:
         self.log = []
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
-        wait_for(lambda: self.process.poll() is not None or self._url(), "sse-serve to listen")
-        assert self._url(), f"sse-serve did not start: {self.log}"
-        self.url = self._url()
+        count = 2 if tls else 1
+        wait_for(lambda: self.process.poll() is not None or len(self._urls()) >= count,
+                 "sse-serve to listen")
+        assert self._urls(), f"sse-serve did not start: {self.log}"
+        self.url = self._urls()[0]
         self.port = int(self.url.rsplit(":", 1)[1]) if self.url.startswith("http") else None
+        self.tls_port = int(self._urls()[1].rsplit(":", 1)[1]) if tls else None
 
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line.rstrip("\n"))
 
-    def _url(self):
-        for line in list(self.log):
-            found = re.match(r"sse-serve: listening on (\S+)", line)
-            if found:
-                return found.group(1)
-        return None
+    def _urls(self):
+        lines = (re.match(r"sse-serve: listening on (\S+)", line) for line in list(self.log))
+        return [found.group(1) for found in lines if found]
 
     def publish(self, channel, data, query="", headers=None):
         request = urllib.request.Request(
@@ -85,6 +104,11 @@ class Server:
     def wait_streams(self, channel, count):
         wait_for(lambda: self.channels().get(channel, {}).get("streams", 0) == count,
                  f"{count} streams on {channel}")
+
+    def takes_connections(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
 
     def memory_kib(self):
         with open(f"/proc/{self.process.pid}/status") as status:
@@ -111,15 +135,20 @@ def serve(*options, **kwargs):
 
 
 class Stream:
-    """One subscription over a raw socket: head and body as bytes."""
+    """One subscription over a raw socket, or over TLS with a context for it: head and body as
+    bytes."""
 
     def __init__(self, server, path, headers=(), version="1.1", receive_buffer=None,
-                 host="localhost"):
+                 host="localhost", tls=None):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(DEADLINE_S)
-        self.socket.connect(("127.0.0.1", server.port))
+        if tls is None and OVER_TLS and getattr(server, "tls_port", None):
+            tls = trusting_all()
+        self.socket.connect(("127.0.0.1", server.tls_port if tls else server.port))
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         asks = any(line.lower().startswith("accept:") for line in headers)
         accept = [] if asks else ["Accept: text/event-stream"]
         lines = [f"GET {path} HTTP/{version}", f"Host: {host}", *accept, *headers]

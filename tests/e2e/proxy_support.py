@@ -14,31 +14,31 @@ from redis_support import quiet_port
 SEARCH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
-def printed(proxy, server, *options):
+def printed(proxy, server, *options, port=None, env=None):
     """What sse-serve prints for a proxy in front of a running server."""
-    argv = [program("sse-serve"), "--listen", f"127.0.0.1:{server.port}", *options,
+    argv = [program("sse-serve"), "--listen", f"127.0.0.1:{port or server.port}", *options,
             "--print-proxy-config", proxy]
-    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30).stdout
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30,
+                          env={**os.environ, **(env or {})}).stdout
 
 
 class Proxy:
-    """A running proxy; looks like a Server to harness.Stream."""
+    """A running proxy; looks like a Server to harness.Stream. `tls_port` may be set to a second one."""
 
-    publish, get = Server.publish, Server.get
+    publish, get, takes_connections = Server.publish, Server.get, Server.takes_connections
 
     def __init__(self, argv, port, log):
         self.port, self.url, self.log = port, f"http://127.0.0.1:{port}", log
+        self.tls_port = None
         with open(log, "w") as output:
             self.process = subprocess.Popen(argv, stdout=output, stderr=output)
 
-    def _takes_connections(self):
+    def _listens(self):
         assert self.process.poll() is None, self.log.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
-        return False
+        return self.takes_connections()
 
     def __enter__(self):
-        wait_for(self._takes_connections, f"{self.process.args[0]} to listen")
+        wait_for(self._listens, f"{self.process.args[0]} to listen")
         return self
 
     def __exit__(self, *_):

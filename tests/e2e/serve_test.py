@@ -385,3 +385,16 @@ def test_signals_are_for_the_first_thread_alone():
 
         workers = wait_for(others, "the workers to run")
         assert all(blocks_sigterm(pid, thread) for thread in workers)
+
+
+@pytest.mark.parametrize("workers", ["1", "2", "2", "2"])  # which of them has the stream is chance
+def test_a_second_signal_ends_a_drain_at_once(workers):
+    with serve("--drain", "1h", "--workers", workers) as server:
+        stream = Stream(server, "/news", receive_buffer=4096).read_head()
+        server.wait_streams("news", 1)
+        for _ in range(5):
+            server.publish("news", "x" * 900_000)
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: not server.takes_connections(), "the port to close")
+        assert server.stop(signal.SIGINT) == -signal.SIGINT
+        stream.close()

@@ -24,8 +24,9 @@ std::string fingerprint_line(const net::KeptCertificate& kept) {
   return net::describe_certificate(kept.certificate);
 }
 
-net::KeptCertificate keep(const std::string& directory) {
-  auto kept = net::keep_self_signed(directory);
+net::KeptCertificate keep(const std::string& directory,
+                          const std::vector<std::string>& names = {}) {
+  auto kept = net::keep_self_signed(directory, names);
   REQUIRE_MESSAGE(kept, kept.error().message);
   return std::move(*kept);
 }
@@ -82,6 +83,22 @@ TEST_CASE("one that has expired is replaced") {
   const net::KeptCertificate kept = keep(folder.path());
   CHECK_FALSE(net::is_expired(kept.certificate));
   CHECK(fingerprint_line(keep(folder.path())) == fingerprint_line(kept));
+}
+
+TEST_CASE("it is for the names of the server, and made again when one is missing") {
+  const TempFolder folder;
+  const net::KeptCertificate first = keep(folder.path(), {"events1.test", "*.events.test", "::2"});
+  CHECK(net::is_for_all(first.certificate, {"EVENTS1.test", "a.events.test", "::2", "localhost"}));
+  CHECK(fingerprint_line(keep(folder.path(), {"::2", "events1.test"})) == fingerprint_line(first));
+  CHECK(fingerprint_line(keep(folder.path())) == fingerprint_line(first));
+  // No certificate can hold such a name, so it is not missing.
+  CHECK(fingerprint_line(keep(folder.path(), {"a,DNS:b"})) == fingerprint_line(first));
+
+  const net::KeptCertificate second = keep(folder.path(), {"events2.test", "10.0.0.1"});
+  CHECK(fingerprint_line(second) != fingerprint_line(first));
+  const std::vector<std::string> all{"events1.test", "events2.test", "::2", "10.0.0.1"};
+  CHECK(net::is_for_all(second.certificate, all));
+  CHECK(fingerprint_line(keep(folder.path(), all)) == fingerprint_line(second));
 }
 
 TEST_CASE("a kept file that is no use is named, not replaced") {
