@@ -83,8 +83,8 @@ class Stream : public Timed {
  public:
   enum class State : std::uint8_t {
     request,
-    lingering,
-    opening,  ///< the head of a stream is out, what it starts with is awaited or under way
+    lingering,  ///< all is answered, the peer has still to come to an end
+    opening,    ///< the head of a stream is out, what it starts with is awaited or under way
     streaming,
     closed
   };

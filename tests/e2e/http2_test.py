@@ -205,6 +205,18 @@ def test_a_connection_that_asks_for_nothing_is_closed_in_time():
         wait_all_gone(server)
 
 
+@pytest.mark.parametrize("size", [1, 60_000, 900_000])
+def test_curl_shows_why_an_upload_is_refused(tmp_path, size):
+    """Some versions drop the answer when the rest of the upload is not wanted at once."""
+    secret = tmp_path / "token"
+    secret.write_text("s" * 32)
+    with serve("--publish-token-file", str(secret)) as server:
+        out = subprocess.run(
+            ["curl", "-s", "--http2-prior-knowledge", "--data-binary", "@-", f"{server.url}/x"],
+            input=b"x" * size, capture_output=True, timeout=DEADLINE_S, check=False)
+        assert out.returncode == 0 and b"bearer token" in out.stdout
+
+
 def test_curl_with_prior_knowledge(server):
     curl = subprocess.Popen(["curl", "-sN", "--http2-prior-knowledge", "-w", "%{http_version}", f"{server.url}/curl2"],
                             stdout=subprocess.PIPE)

@@ -1,6 +1,7 @@
 #include "server/http2/http2_stream.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,23 @@
 #include "server/worker.hpp"
 
 namespace sse::server {
+
+namespace {
+
+// Clients send this much without having been asked, and some take it for a failure if the stream
+// ends before they are through: they are not interrupted.
+constexpr std::size_t kUnaskedBytes = 64u << 10;
+
+bool comes_anyway(const http::Request& request) {
+  const std::string* length = request.header("content-length");
+  std::size_t bytes = 0;
+  return length != nullptr && !request.expect_continue &&
+         std::from_chars(length->data(), length->data() + length->size(), bytes).ec ==
+             std::errc() &&
+         bytes <= kUnaskedBytes;
+}
+
+}  // namespace
 
 struct Http2Stream::Http2Exchange final : Exchange {
   Http2Exchange(const http::RequestLimits& allowed, BodyBudget& bodies)
@@ -55,7 +73,9 @@ void Http2Stream::release(Close how) noexcept {
   if (!gone_) {
     const bool cut = exchange_ && !exchange_->out.empty();
     const bool whole = how == Close::orderly && head_sent_ && !cut;
-    if (whole)
+    if (end_sent_)
+      connection_.session().reset(id_, Http2Error::none);
+    else if (whole)
       connection_.session().send_end(id_);
     else
       connection_.session().reset(id_, Http2Error::cancel);
@@ -105,7 +125,7 @@ void Http2Stream::serve() {
     return refuse(error->status, std::string(error->reason),
                   later ? http::HeaderList{{"Retry-After", "1"}} : http::HeaderList());
   }
-  if (!std::exchange(http2().head_seen, true) && request.has_body) {
+  if (!std::exchange(http2().head_seen, true) && request.has_body && !comes_anyway(request)) {
     worker_.router().head_arrived(*this, request);
     if (state_ != State::request || head_sent_) return;
   }
@@ -128,7 +148,7 @@ std::string Http2Stream::start_head(const http::StreamHead& head) {
 
 void Http2Stream::respond_head(const http::StreamHead& head) {
   send_head(200, http::stream_headers(head));
-  close();
+  finish();
 }
 
 // A request whose head never came to its end keeps the whole connection from going on.
@@ -149,9 +169,19 @@ void Http2Stream::flush_answer() {
   const ssize_t sent = out.empty() ? 0 : write(&piece, 1);
   if (is_failure(sent)) return close();
   if (sent > 0) out.erase(0, static_cast<std::size_t>(sent));
-  if (out.empty()) return close();
+  if (out.empty()) return finish();
   deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
   arm(true, true);
+}
+
+// Who is answered before the request is complete need not go on with it. But to be told so makes
+// some clients drop the answer, so they get time to stop by themselves.
+void Http2Stream::finish() {
+  if (request_complete_) return close();
+  connection_.session().send_end(id_);
+  end_sent_ = true;
+  state_ = State::lingering;
+  deadline_ms = worker_.now_ms() + worker_.options().linger_ms;
 }
 
 }  // namespace sse::server

@@ -51,19 +51,21 @@ class Http2Stream final : public Stream {
   void arm(bool input, bool output) noexcept override;
   void release(Close how) noexcept override;
   void flush_answer() override;
-  bool is_idle() const noexcept override { return false; }
+  bool is_idle() const noexcept override { return state_ == State::lingering; }
   bool counts_for_browsers() const noexcept override { return false; }
 
  private:
   struct Http2Exchange;
 
   Http2Exchange& http2() const noexcept;
+  void finish();
   void send_head(int status, const http::HeaderList& headers);
 
   Http2Connection& connection_;
   const Http2Session::Id id_;
   bool gone_ = false;       ///< no frame is to be sent any more
   bool head_sent_ = false;  ///< of the answer
+  bool end_sent_ = false;   ///< of the answer, ahead of that of the request
   bool request_complete_ = false;
 };
 

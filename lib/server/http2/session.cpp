@@ -67,17 +67,7 @@ int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) {
   return 0;
 }
 
-// Whoever is answered before the request is complete need not go on with it, but is to be told so
-// after the end of the answer: a reset sent along would overtake that.
-void stop_request(nghttp2_session* session, const nghttp2_frame_hd& sent) {
-  const bool ends = (sent.type == NGHTTP2_HEADERS || sent.type == NGHTTP2_DATA) &&
-                    (sent.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (ends && nghttp2_session_get_stream_remote_close(session, sent.stream_id) == 0)
-    nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, sent.stream_id, NGHTTP2_NO_ERROR);
-}
-
-int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-  stop_request(session, frame->hd);
+int on_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
     events(user).terminated();
   return 0;

@@ -12,6 +12,7 @@ namespace sse::server {
 
 /// Why a stream or a connection is ended before its time (RFC 9113 section 7).
 enum class Http2Error : std::uint32_t {
+  none = 0,
   protocol = 1,
   flow_control = 3,
   stream_closed = 5,
