@@ -128,8 +128,8 @@ Words read_call(const std::string& sha, const HubKeys& keys, const ReadCall& rea
   words.push_back(keys.meta());
   words.push_back(keys.channel(read.channel));
   words.push_back(keys.stream(read.channel));
-  constexpr std::array kNames{"events", "tail", "numbers"};
-  words.emplace_back(kNames[static_cast<std::size_t>(read.what)]);
+  constexpr std::array kKinds{"events", "tail", "numbers"};
+  words.emplace_back(kKinds[static_cast<std::size_t>(read.what)]);
   words.push_back(read.from ? std::to_string(*read.from) : std::string());
   words.push_back(std::to_string(read.count));
   words.push_back(std::to_string(read.bytes));
