@@ -26,6 +26,7 @@ class EventFilter {
   EventFilter() = default;
   /// The error names the option the rule came by.
   static Result<EventFilter> make(const Rules& rules);
+  bool matches_all() const noexcept { return all_; }
   bool matches(const Event& event) const { return all_ || passes(event); }
 
  private:

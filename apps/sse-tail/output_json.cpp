@@ -2,10 +2,14 @@
 
 #include "base/json_text.hpp"
 #include "formatter.hpp"
+#include "json_plain.hpp"
 #include "json_value.hpp"
+#include "room.hpp"
 
 namespace sse::tail {
 namespace {
+
+constexpr std::string_view kIdMember = "{\"id\":\"";  // and the start of its value
 
 // One JSON object and the delimiter after it, member by member.
 class JsonLine {
@@ -44,20 +48,10 @@ class JsonFormatter : public Formatter {
  public:
   explicit JsonFormatter(JsonStyle style) : style_(std::move(style)) {}
 
-  // The hot path: few appends of long pieces.
   void event(std::string_view label, const Event& event, std::string& out) override {
     if (event.type != type_) write_members_of(event.type);
-    if (!label.empty()) {
-      out.append("{\"url\":\"");
-      append_json_escaped(out, label);
-    }
-    if (!event.last_event_id.empty()) {
-      out.append(label.empty() ? "{\"id\":\"" : "\",\"id\":\"");
-      append_json_escaped(out, event.last_event_id);
-    }
-    const bool first = label.empty() && event.last_event_id.empty();
-    out.append(first ? first_members_ : next_members_);
-    append_data(event.data, out);
+    if (!label.empty() || style_.embed_data || !append_plain(event, out))
+      append_any(label, event, out);
   }
 
  protected:
@@ -66,6 +60,48 @@ class JsonFormatter : public Formatter {
   }
 
  private:
+  // The hot path: nothing is decided while it is copied. False, and nothing appended, if some of
+  // the event needs an escape.
+  bool append_plain(const Event& event, std::string& out) const {
+    Room room(out, kIdMember.size() + event.last_event_id.size() + next_members_.size() +
+                       event.data.size() + ending_.size() + 2);
+    char* const begin = room.end();
+    bool plain = true;
+    if (event.last_event_id.empty()) {
+      room.put(first_members_);
+    } else {
+      room.put(kIdMember);
+      plain = put_plain(event.last_event_id, room);
+      room.put(next_members_);
+    }
+    room.put('"');
+    plain = plain && put_plain(event.data, room);
+    room.put('"');
+    room.put(ending_);
+    if (!plain) room.set_end(begin);
+    return plain;
+  }
+
+  static bool put_plain(std::string_view text, Room& room) {
+    const bool plain = copy_json_plain(room.end(), text);
+    room.set_end(room.end() + text.size());
+    return plain;
+  }
+
+  void append_any(std::string_view label, const Event& event, std::string& out) const {
+    if (!label.empty()) {
+      out.append("{\"url\":\"");
+      append_json_escaped(out, label);
+    }
+    if (!event.last_event_id.empty()) {
+      out.append(label.empty() ? kIdMember : "\",\"id\":\"");
+      append_json_escaped(out, event.last_event_id);
+    }
+    const bool first = label.empty() && event.last_event_id.empty();
+    out.append(first ? first_members_ : next_members_);
+    append_data(event.data, out);
+  }
+
   // "event" with its value and the name of "data": mostly the same as in the event before.
   void write_members_of(std::string_view type) {
     type_ = type;

@@ -47,6 +47,7 @@ cli::Exit Tail::run() {
   }
   flush();
   if (settings_.output == Output::llm) llm_.emplace(monotonic_ms());
+  only_prints_ = only_prints();
   for (const auto& stream : streams_)
     if (!ended_) stream->source().connect();
   while (!ended_) {

@@ -52,6 +52,7 @@ class Tail {
   bool flush();
   void say(const std::string& message);
   void on_stream_closed(cli::Exit status);
+  bool only_prints() const noexcept;
   bool wants_more() const noexcept;  // what is to end it has not come
 
   Result<void> set_up();
@@ -99,6 +100,7 @@ class Tail {
   client::TransportLoop loop_;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::size_t open_streams_ = 0;
+  bool only_prints_ = false;
   std::uint64_t printed_ = 0;
   bool expectation_failed_ = false;
   std::optional<cli::Exit> ended_;

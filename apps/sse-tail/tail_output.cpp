@@ -14,6 +14,10 @@ constexpr std::size_t kBatchBytesMax = std::size_t{64} << 10;
 }  // namespace
 
 void Tail::on_event(const Stream& stream, const Event& event) {
+  if (only_prints_) {
+    limits_.on_event();
+    return formatter_->event(stream.label(), event, sink_.buffer());
+  }
   if (llm_) return add_text(event);
   if (filter_.matches(event)) {
     if (executor_) {
@@ -26,6 +30,11 @@ void Tail::on_event(const Stream& stream, const Event& event) {
   }
   if (!ended_ && until_ && until_->matches(event.data)) finish(cli::Exit::ok, "until");
   if (!ended_ && mcp_) check_mcp(event);
+}
+
+// Whether events have nothing to do but to be printed. Does not change while there are streams.
+bool Tail::only_prints() const noexcept {
+  return filter_.matches_all() && options_.count == 0 && !until_ && !llm_ && !mcp_ && !executor_;
 }
 
 void Tail::run_command(const Stream& stream, const Event& event) {

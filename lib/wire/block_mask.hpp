@@ -94,6 +94,12 @@ inline __m128i load(const char* p) noexcept {
 // Signed: NUL, and 0x80 and above.
 inline __m128i specials(__m128i bytes) noexcept { return _mm_cmplt_epi8(bytes, _mm_set1_epi8(1)); }
 
+inline bool any_special(__m128i a, __m128i b, __m128i c, __m128i d) noexcept {
+  const __m128i top = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
+  const __m128i least = _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d));
+  return bits(_mm_or_si128(top, _mm_cmpeq_epi8(least, _mm_setzero_si128()))) != 0;
+}
+
 /// Of 16 bytes.
 inline BlockMask mask_vector(const char* p) noexcept {
   const __m128i bytes = load(p);
@@ -111,9 +117,8 @@ inline BlockMask mask_block(const char* p) noexcept {
   BlockMask mask;
   mask.line_ends =
       join(bits(line_ends(a)), bits(line_ends(b)), bits(line_ends(c)), bits(line_ends(d)));
-  const __m128i sa = specials(a), sb = specials(b), sc = specials(c), sd = specials(d);
-  if (bits(_mm_or_si128(_mm_or_si128(sa, sb), _mm_or_si128(sc, sd))) != 0)
-    mask.special = join(bits(sa), bits(sb), bits(sc), bits(sd));
+  if (any_special(a, b, c, d))
+    mask.special = join(bits(specials(a)), bits(specials(b)), bits(specials(c)), bits(specials(d)));
   return mask;
 }
 

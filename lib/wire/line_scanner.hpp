@@ -64,6 +64,15 @@ class LineScanner {
     after_cr_ = false;
   }
 
+  /// Whether an LF that comes next would belong to the line before.
+  bool after_cr() const noexcept { return after_cr_; }
+  /// The input not passed yet, which begins with a line.
+  std::string_view rest() const noexcept { return {line_, static_cast<std::size_t>(end_ - line_)}; }
+  /// Goes on at the start of `rest`, a line that is not after a lone CR and further on in rest().
+  void skip_to(std::string_view rest) noexcept {
+    if (rest.data() != line_) feed(rest);
+  }
+
   bool empty() const noexcept { return line_ == end_; }
 
  private:

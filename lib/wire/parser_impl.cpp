@@ -1,5 +1,6 @@
 #include "wire/parser_impl.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <utility>
@@ -10,6 +11,10 @@ namespace sse {
 namespace {
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+// What a chunk has at least for a look at many events at once: the last of them, which is cut, is
+// looked at twice.
+constexpr std::size_t kPlainBytesMin = 4096;
 
 // A comment is kept with its colon and one byte more than is reported, which tells that it was cut.
 wire::CutLine::Limits cut_limits(std::size_t line_bytes_max, bool comments) noexcept {
@@ -23,10 +28,12 @@ wire::CutLine::Limits cut_limits(std::size_t line_bytes_max, bool comments) noex
 EventParser::Impl::Impl(const ParserLimits& limits, const ParserReports& reports)
     : cut_limits_(cut_limits(limits.line_bytes_max, reports.comments)),
       event_bytes_max_(limits.event_bytes_max),
-      reports_(reports) {}
+      reports_(reports),
+      plain_blocks_{std::min(limits.line_bytes_max, limits.event_bytes_max), reports.comments} {}
 
 void EventParser::Impl::feed(std::string_view bytes) noexcept {
   assert(scanner_.empty() && "feed() before next() returned need_input");
+  large_input_ = bytes.size() >= kPlainBytesMin;
   scanner_.feed(bom_bytes_ < kBom.size() ? strip_bom(bytes) : bytes);
 }
 
@@ -57,7 +64,33 @@ std::string_view EventParser::Impl::strip_bom(std::string_view bytes) noexcept {
   return result;
 }
 
-ParseResult EventParser::Impl::next() {
+// Whether what comes next is the first line of a block.
+bool EventParser::Impl::between_blocks() const noexcept {
+  return !scanner_.after_cr() && !cut_line_.active() && !data_.seen() && !id_set_ &&
+         type_.text().empty();
+}
+
+// Takes many events at once, where nothing else is about; false if there is none.
+bool EventParser::Impl::take_plain() noexcept {
+  finish_plain();
+  std::string_view rest = scanner_.rest();
+  if (rest.empty() || error_ || !between_blocks()) return false;
+  const std::size_t count = plain_blocks_.take(rest, plain_, last_event_id());
+  scanner_.skip_to(rest);
+  if (count == 0) return false;
+  ready_ = plain_.data();
+  ready_end_ = ready_ + count;
+  return true;
+}
+
+void EventParser::Impl::finish_plain() noexcept {
+  if (ready_ == nullptr) return;
+  wire::HeldText& id = ids_[last_event_id_];
+  if (id.text().data() != event_->last_event_id.data()) id.refer(event_->last_event_id);
+  ready_ = ready_end_ = nullptr;
+}
+
+ParseResult EventParser::Impl::next_item() {
   if (error_) return *error_;
   const ParseResult result = scan();
   return result == kGoOn ? keep_unfinished() : result;
@@ -192,13 +225,15 @@ inline ParseResult EventParser::Impl::dispatch() noexcept {
   const std::string_view type = type_.text();
   type_.clear();
   if (!data_.seen()) return id_set && reports_.positions ? ParseResult::position : kGoOn;
-  event_ = {type.empty() ? wire::kDefaultType : type, data_.text(), last_event_id()};
+  dispatched_ = {type.empty() ? wire::kDefaultType : type, data_.text(), last_event_id()};
+  event_ = &dispatched_;
   data_.clear();
   return ParseResult::event;
 }
 
 void EventParser::Impl::reset() noexcept {
   scanner_.reset();
+  finish_plain();
   cut_line_.finish();
   bom_bytes_ = 0;
   error_.reset();

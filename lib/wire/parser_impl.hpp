@@ -13,6 +13,7 @@
 #include "wire/data_buffer.hpp"
 #include "wire/field_line.hpp"
 #include "wire/line_scanner.hpp"
+#include "wire/plain_blocks.hpp"
 
 namespace sse {
 
@@ -24,19 +25,29 @@ class [[gnu::visibility("hidden")]] EventParser::Impl {
   Impl(const ParserLimits& limits, const ParserReports& reports);
 
   void feed(std::string_view bytes) noexcept;
-  ParseResult next();
+  ParseResult next() {
+    if (ready_ == ready_end_ && !(large_input_ && take_plain())) return next_item();
+    event_ = ready_++;
+    return ParseResult::event;
+  }
   void reset() noexcept;
   void set_last_event_id(std::string_view id) { ids_[last_event_id_].copy(id); }
 
-  const Event& event() const noexcept { return event_; }
+  const Event& event() const noexcept { return *event_; }
   std::string_view comment() const noexcept { return comment_; }
-  std::string_view last_event_id() const noexcept { return ids_[last_event_id_].text(); }
+  std::string_view last_event_id() const noexcept {
+    return ready_ != nullptr ? event_->last_event_id : ids_[last_event_id_].text();
+  }
   std::optional<std::uint64_t> reconnection_time_ms() const noexcept { return retry_ms_; }
 
  private:
   // What the handlers of lines return when there is nothing to tell the caller.
   static constexpr ParseResult kGoOn = ParseResult::need_input;
 
+  bool take_plain() noexcept;
+  void finish_plain() noexcept;
+  ParseResult next_item();
+  bool between_blocks() const noexcept;
   std::string_view strip_bom(std::string_view bytes) noexcept;
   ParseResult fail(ParseResult error);
   ParseResult scan();
@@ -62,6 +73,7 @@ class [[gnu::visibility("hidden")]] EventParser::Impl {
   const wire::CutLine::Limits cut_limits_;
   const std::size_t event_bytes_max_;
   const ParserReports reports_;
+  const wire::PlainBlocks plain_blocks_;
 
   wire::LineScanner scanner_;
   wire::CutLine cut_line_;
@@ -75,7 +87,12 @@ class [[gnu::visibility("hidden")]] EventParser::Impl {
   bool id_set_ = false;  // this block has a valid id; otherwise the buffer stands for the string
   std::optional<std::uint64_t> retry_ms_;
 
-  Event event_;
+  bool large_input_ = false;
+  std::array<Event, 16> plain_;       // taken off the input at once ...
+  const Event* ready_ = nullptr;      // ... and from here on not yet given; the ID string is that
+  const Event* ready_end_ = nullptr;  // of event_ until finish_plain()
+  Event dispatched_;
+  const Event* event_ = &dispatched_;
   std::string_view comment_;
   std::string decoded_;  // scratch: a value whose UTF-8 had to be repaired
 };

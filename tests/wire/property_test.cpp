@@ -55,6 +55,53 @@ TEST_CASE("any chunking meets the same limit at the same place") {
   CHECK(errors > kStreams / 8);
 }
 
+// Long enough for the way through many blocks at once, and with others among them.
+std::string long_stream(RandomStream& random) {
+  std::string bytes;
+  while (bytes.size() < 6000) {
+    const std::string end = random.below(3) == 0 ? "\r\n" : "\n";
+    if (random.below(2) == 0) bytes += "id: " + std::to_string(random.below(1000)) + end;
+    if (random.below(4) == 0) bytes += "event: e" + end;
+    if (random.below(9) == 0) bytes += "x: unknown" + end;
+    bytes += "data: " + std::string(random.below(90), 'x') + end + end;
+    if (random.below(5) == 0) bytes += random.bytes(8);
+  }
+  return bytes;
+}
+
+TEST_CASE("many blocks at once are the same as byte by byte") {
+  for (unsigned seed = 0; seed < kStreams / 10; ++seed) {
+    RandomStream random(seed);
+    const std::string bytes = long_stream(random);
+    const ParserLimits limits{.line_bytes_max = 20 + random.below(100),
+                              .event_bytes_max = 20 + random.below(100)};
+    CAPTURE(seed);
+    REQUIRE(parse_whole(bytes) == reference_parse(bytes));
+    REQUIRE(parse_cut(bytes, random.cuts(bytes.size())) == parse_pieces(bytes, 1));
+    REQUIRE(parse_whole(bytes, limits) == parse_pieces(bytes, 1, limits));
+  }
+}
+
+TEST_CASE("a parser reset between events that were read at once is at the last one given") {
+  std::string bytes;
+  for (int number = 0; number < 200; ++number)
+    bytes += "id: " + std::to_string(number) + "\ndata: " + std::string(20, 'x') + "\n\n";
+  for (int given = 0; given <= 40; ++given) {
+    EventParser parser;
+    std::string copy = bytes;
+    parser.feed(copy);
+    for (int n = 0; n < given; ++n) REQUIRE(parser.next() == ParseResult::event);
+    const std::string wanted = given == 0 ? "" : std::to_string(given - 1);
+    REQUIRE(parser.last_event_id() == wanted);
+    parser.reset();
+    copy.assign(copy.size(), '?');
+    REQUIRE(parser.last_event_id() == wanted);
+    parser.feed("data: on\n\n");
+    REQUIRE(parser.next() == ParseResult::event);
+    REQUIRE(parser.event().last_event_id == wanted);
+  }
+}
+
 TEST_CASE("without a blank line nothing is dispatched and no ID adopted") {
   for (unsigned seed = 0; seed < kStreams; ++seed) {
     std::string bytes = "x" + normalise_line_ends(RandomStream(seed).bytes(40));
