@@ -5,41 +5,14 @@
 #include <vector>
 
 #include "server/http2/frame_gate.hpp"
+#include "server/http2_frames.hpp"
 
 using sse::server::FrameGate;
+using namespace http2_frames;
 
 namespace {
 
-const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-enum Type {
-  data = 0,
-  headers = 1,
-  priority = 2,
-  reset = 3,
-  settings = 4,
-  ping = 6,
-  update = 8,
-  more = 9,
-  unknown = 77
-};
-
-std::string frame(Type type, unsigned flags, unsigned stream, std::string_view payload) {
-  std::string out;
-  const auto byte = [&out](std::size_t value) { out += static_cast<char>(value & 0xff); };
-  byte(payload.size() >> 16);
-  byte(payload.size() >> 8);
-  byte(payload.size());
-  byte(type);
-  byte(flags);
-  byte(stream >> 24);
-  byte(stream >> 16);
-  byte(stream >> 8);
-  byte(stream);
-  return out.append(payload);
-}
-
-std::string widen(unsigned stream, std::string_view four_bytes) {
+std::string widen(unsigned stream, const std::string& four_bytes) {
   return frame(update, 0, stream, four_bytes);
 }
 

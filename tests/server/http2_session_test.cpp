@@ -7,29 +7,17 @@
 
 #include "server/http2/closed_streams.hpp"
 #include "server/http2/session.hpp"
+#include "server/http2_frames.hpp"
 
+using namespace http2_frames;
 using sse::server::ClosedStreams;
 using sse::server::Http2Error;
 using sse::server::Http2Session;
 
 namespace {
 
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-enum Type { data = 0, headers = 1, settings = 4, ping = 6, go_away = 7 };
 constexpr unsigned kEndStream = 1;
 constexpr unsigned kEndHeaders = 4;
-
-std::string number(std::size_t value, int bytes) {
-  std::string out;
-  for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 0xff);
-  return out;
-}
-
-std::string frame(Type type, unsigned flags, unsigned stream, const std::string& payload) {
-  return number(payload.size(), 3) + number(type, 1) + number(flags, 1) + number(stream, 4) +
-         payload;
-}
 
 /// GET / over http of authority "a", all from HPACK's static table but the last.
 std::string get(unsigned stream) {
@@ -48,9 +36,9 @@ struct Frame {
 };
 
 /// A session whose settings were agreed on, and what it tells.
-struct Server final : Http2Session::Events {
-  Server() {
-    receive(std::string(kPreface) + frame(settings, 0, 0, ""));
+struct SessionUser final : Http2Session::Events {
+  SessionUser() {
+    receive(kPreface + frame(settings, 0, 0, ""));
     output();
     receive(frame(settings, 1, 0, ""));
   }
@@ -91,7 +79,7 @@ struct Server final : Http2Session::Events {
 
 TEST_CASE("a stream ends with an empty DATA frame, or without a window with trailers") {
   for (const std::size_t window : {std::size_t{1}, std::size_t{0}}) {
-    Server server;
+    SessionUser server;
     server.receive(initial_window(window) + get(1));
     CHECK(server.window == window);
     server.session.send_head(1, 200, {});
@@ -104,7 +92,7 @@ TEST_CASE("a stream ends with an empty DATA frame, or without a window with trai
 }
 
 TEST_CASE("an error that the session finds is told when the peer is") {
-  Server server;
+  SessionUser server;
   server.receive(get(1) + frame(ping, 0, 0, "short"));
   CHECK(server.terminations == 0);
   const std::vector<Frame> sent = server.output();
@@ -116,7 +104,7 @@ TEST_CASE("an error that the session finds is told when the peer is") {
 }
 
 TEST_CASE("going away in peace is no error") {
-  Server server;
+  SessionUser server;
   server.receive(get(1));
   server.session.go_away();
   server.output();
@@ -129,7 +117,7 @@ TEST_CASE("going away in peace is no error") {
 }
 
 TEST_CASE("what waits to be sent is counted") {
-  Server server;
+  SessionUser server;
   CHECK(server.session.backlog() == 0);
   server.receive(frame(ping, 0, 0, "12345678") + frame(ping, 0, 0, "12345678"));
   CHECK(server.session.backlog() == 2);
