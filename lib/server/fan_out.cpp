@@ -177,7 +177,7 @@ bool FanOut::deliver(std::uint32_t index) {
   const std::size_t count = view_.gather(seat.cursor, worker_.share_bytes(), pieces);
   std::size_t asked = 0;
   for (std::size_t i = 0; i < count; ++i) asked += pieces[i].iov_len;
-  const int fd = seat.is_aside() ? ~seat.fd : seat.fd;
+  const int fd = seat.target();
   return settle(seat, asked,
                 Stream::is_direct(fd) ? send_pieces(fd, pieces.data(), count)
                                       : seat.stream->write(pieces.data(), count));
@@ -220,7 +220,10 @@ bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
     worker_.stats().bytes.add(taken);
   }
   if (seat.cursor == view_.end()) {
-    if (seat.stream->flush()) return !is_closing() || !seat.stream->close_if_ended();
+    // The memory of a stream that is sent to directly is not touched here: it would have to be
+    // fetched.
+    if (seat.target() != Stream::kIndirect || seat.stream->flush())
+      return !is_closing() || !seat.stream->close_if_ended();
     seat.stream->set_aside(Stream::Wait::socket, {});
     return true;
   }

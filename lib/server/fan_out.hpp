@@ -27,6 +27,8 @@ struct Seat {
 
   /// Not for the passes: see Stream::Wait.
   bool is_aside() const noexcept { return fd < 0; }
+  /// What Stream::direct_fd() said.
+  int target() const noexcept { return is_aside() ? ~fd : fd; }
 };
 
 /// All streams of one worker on one channel, and the sending of what is new to them.
