@@ -123,8 +123,7 @@ bool Connection::read_once() {
   // What comes after the request that made a stream, or after the last answer, is not for us.
   if (state_ == State::request) take_input({buffer.data(), static_cast<std::size_t>(got)});
   if (state_ == State::streaming && !flush()) set_aside(Wait::socket, {});
-  const bool busy = state_ == State::request && exchange_ &&
-                    (exchange_->held || exchange_->ticket != 0 || !exchange_->out.empty());
+  const bool busy = state_ == State::request && exchange_ && exchange_->is_busy();
   return state_ != State::closed && transport_ && !busy;
 }
 
@@ -153,7 +152,7 @@ void Connection::take_first(std::string_view bytes) {
 
 void Connection::take_messages(std::string_view bytes) {
   while (!bytes.empty() && take_message(bytes)) {
-    if (exchange_->out.empty() && !exchange_->held && exchange_->ticket == 0) continue;
+    if (!exchange_->is_busy()) continue;
     // The peer sends requests faster than it takes answers: let it wait.
     http1().in.assign(bytes);
     return;
@@ -161,9 +160,7 @@ void Connection::take_messages(std::string_view bytes) {
 }
 
 void Connection::take_waiting_input() {
-  if (state_ != State::request || !exchange_ || exchange_->held || exchange_->ticket != 0 ||
-      !exchange_->out.empty())
-    return;
+  if (state_ != State::request || !exchange_ || exchange_->is_busy()) return;
   if (const std::string waiting = std::exchange(http1().in, {}); !waiting.empty())
     take_input(waiting);
   if (state_ == State::request && transport_.has_pending_input()) readable();

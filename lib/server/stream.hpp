@@ -41,6 +41,8 @@ struct Exchange {
 
   /// The request as far as it has come.
   virtual http::Request& request() noexcept = 0;
+  /// The answer is awaited or on its way: no further request is to be taken.
+  bool is_busy() const noexcept { return held || ticket != 0 || !out.empty(); }
 
   BodyShare body;                         ///< of the request under way
   std::string out;                        ///< answer bytes the peer has not taken yet
