@@ -83,6 +83,14 @@ void define_streams(CLI::App& app, Raw& raw, server::Options& options) {
   cli::add_size(app, "--turn-bytes-max", options.turn_bytes_max,
                 "Most bytes one stream gets before others have their turn", 1024, 64u << 20)
       ->group(group);
+  cli::add_size(app, "--flood-bytes-max", options.flood_bytes_max,
+                "Publishers wait while half of a channel's streams are further behind", 1024,
+                1u << 30)
+      ->group(group);
+  cli::add_duration(app, "--flood-wait", raw.flood_wait,
+                    "Longest time publishers wait for such a stream; 0: not at all",
+                    milliseconds{0}, std::chrono::hours{1})
+      ->group(group);
   cli::add_size(app, "--unsent-bytes-max", raw.unsent_bytes_max,
                 "Most bytes the kernel holds unsent for a stream (TCP_NOTSENT_LOWAT); 0: no bound",
                 0, 64u << 20)

@@ -36,6 +36,7 @@ struct Raw {
   std::size_t backlog = 4096;
   std::size_t unsent_bytes_max = 16u << 10;
   std::size_t send_buffer_bytes = 0;
+  milliseconds flood_wait{1'000};
   milliseconds tcp_user_timeout{120'000};
   milliseconds tcp_keepalive{60'000};
   std::string cpus;

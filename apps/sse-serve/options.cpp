@@ -52,6 +52,7 @@ Result<void> resolve_listen(const Raw& raw, server::Options& options) {
 void resolve_times(const Raw& raw, server::Options& options) {
   options.heartbeat_ms = ms(raw.heartbeat);
   options.retry_ms = ms(raw.retry);
+  options.flood_wait_ms = ms(raw.flood_wait);
   options.drain_ms = ms(raw.drain);
   options.head_ms = ms(raw.head_timeout);
   options.body_ms = ms(raw.body_timeout);

@@ -13,9 +13,6 @@ namespace sse::server {
 namespace {
 
 constexpr std::string_view kHeartbeat = ":\n\n";
-/// What publishers may be ahead of half of the streams, unless these are so far behind in time.
-constexpr std::uint64_t kFloodBytes = 64u << 10;
-constexpr std::uint64_t kFloodMs = 250;
 
 }  // namespace
 
@@ -277,12 +274,13 @@ void FanOut::look_how_far() {
 // are too fast; but whoever stands still or is behind for longer is on a slow line, and must not
 // slow others down.
 void FanOut::look_for_flood() {
+  const std::uint64_t wait_ms = worker_.options().flood_wait_ms;
   bool flooded = false;
-  if (aside > seats_.size() / 2) {
+  if (wait_ms > 0 && aside > seats_.size() / 2) {
     std::vector<std::uint64_t> cursors;
     cursors.reserve(seats_.size());
     for (const Seat& seat : seats_)
-      if (!seat.is_aside() || worker_.now_ms32() - seat.sent_ms < kFloodMs)
+      if (!seat.is_aside() || worker_.now_ms32() - seat.sent_ms < wait_ms)
         cursors.push_back(seat.cursor);
     flooded = cursors.size() > seats_.size() / 2 && is_flood(cursors);
   }
@@ -294,7 +292,8 @@ bool FanOut::is_flood(std::span<std::uint64_t> cursors) const {
   const auto median = cursors.begin() + static_cast<std::ptrdiff_t>(cursors.size() / 2);
   std::nth_element(cursors.begin(), median, cursors.end());
   const hub::EventLog::Lag lag = channel_->log().lag_at(*median);
-  return lag.bytes > kFloodBytes && unix_ms() < lag.oldest_time_ms + kFloodMs;
+  return lag.bytes > worker_.options().flood_bytes_max &&
+         unix_ms() < lag.oldest_time_ms + worker_.options().flood_wait_ms;
 }
 
 std::uint64_t FanOut::entries(std::uint64_t offset, std::vector<hub::LogEntry>& out) const {

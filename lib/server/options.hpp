@@ -69,6 +69,9 @@ struct Options {
   std::size_t descriptors_reserved = 64;
   std::size_t channels_per_stream_max = 64;
   std::size_t turn_bytes_max = 256u << 10;  ///< to one stream in one loop turn
+  /// Publishers are held while half of a channel's streams are further behind than this ...
+  std::size_t flood_bytes_max = 64u << 10;
+  std::uint64_t flood_wait_ms = 1'000;  ///< ... unless for longer than this; 0: never held for it
 
   std::optional<redis::NodeOptions> redis;         ///< nullopt: this server is alone
   std::uint64_t patience_ms = 1'000;               ///< for Redis, before a stream's head goes out
