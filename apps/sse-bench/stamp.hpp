@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,7 +40,7 @@ class PayloadCodec {
   std::uint32_t checksum(const Stamp& stamp) const noexcept;
 
   std::uint16_t run_;
-  std::string run_text_;
+  std::array<char, 4> run_text_;
   std::string padding_;
 };
 
