@@ -159,9 +159,9 @@ void Hub::unlisten(Channel& channel, ChannelListener& listener) {
   if (channel.has_room()) channel.release_waiting();
 }
 
-std::vector<std::shared_ptr<Channel>> Hub::channels() const {
+Hub::Census Hub::census() const {
   const std::lock_guard lock(mutex_);
-  return channels_;
+  return {channels_, forgotten_events_};
 }
 
 void Hub::sweep(std::uint64_t now_ms) {
@@ -217,6 +217,7 @@ bool Hub::forget_idlest() {
 void Hub::forget(std::size_t index) {
   std::shared_ptr<Channel>& channel = channels_[index];
   const EventLog::Stats stats = channel->log_.stats();
+  forgotten_events_ += stats.events_appended;
   if (options_.remember_forgotten)
     forgotten_.remember(channel->name(), stats.last_seq > 0
                                              ? EventLog::Last{stats.last_seq, stats.last_time_ms}

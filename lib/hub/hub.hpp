@@ -172,7 +172,12 @@ class Hub {
   void sweep(std::uint64_t now_ms);
 
   /// A snapshot of all channels, for statistics.
-  std::vector<std::shared_ptr<Channel>> channels() const;
+  std::vector<std::shared_ptr<Channel>> channels() const { return census().channels; }
+  struct Census {
+    std::vector<std::shared_ptr<Channel>> channels;
+    std::uint64_t forgotten_events = 0;  ///< appended to channels that are no longer among them
+  };
+  Census census() const;
 
  private:
   using Channels = std::span<const std::shared_ptr<Channel>>;
@@ -212,6 +217,7 @@ class Hub {
   std::vector<std::shared_ptr<Channel>> channels_;
   std::unordered_map<std::string_view, std::size_t> index_;  ///< name (the channel's) -> its place
   Forgotten forgotten_;
+  std::uint64_t forgotten_events_ = 0;
 };
 
 }  // namespace sse::hub

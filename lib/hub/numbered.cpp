@@ -49,6 +49,7 @@ void Hub::renew(std::string epoch) {
   position_ = 0;
   index_.clear();
   for (const auto& channel : std::exchange(channels_, {})) {
+    forgotten_events_ += channel->log_.stats().events_appended;
     channel->ended_.store(true, std::memory_order_release);
     channel->notify();
   }

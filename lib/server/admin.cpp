@@ -211,9 +211,9 @@ std::string Admin::metrics_text() const {
         {{"reason", reason.label}});
   if (shared_.node) add_redis(*shared_.node, families);
   std::uint64_t history_bytes = 0;
-  std::uint64_t evicted_events = 0;
-  const auto channels = shared_.hub.channels();
-  for (const auto& channel : channels) {
+  const hub::Hub::Census census = shared_.hub.census();
+  std::uint64_t evicted_events = census.forgotten_events;
+  for (const auto& channel : census.channels) {
     const hub::EventLog::Stats stats = channel->log().stats();
     history_bytes += stats.history_bytes;
     evicted_events += stats.evicted_events;
@@ -227,7 +227,7 @@ std::string Admin::metrics_text() const {
                             MetricType::Counter));
   add_value(families.back(), static_cast<double>(evicted_events));
   families.push_back(family("sse_channels", "Channels in memory", MetricType::Gauge));
-  add_value(families.back(), static_cast<double>(channels.size()));
+  add_value(families.back(), static_cast<double>(census.channels.size()));
   families.push_back(family("sse_position", "Events published since start", MetricType::Counter));
   add_value(families.back(), static_cast<double>(shared_.hub.position()));
   families.push_back(family("sse_history_bytes", "Bytes held for replay", MetricType::Gauge));

@@ -74,6 +74,25 @@ TEST_CASE("a sweep reaches every channel, however many it forgets on the way") {
   CHECK(hub.find("c1") == nullptr);
 }
 
+TEST_CASE("the events of forgotten channels stay counted") {
+  HubOptions few = aged(10);
+  few.channels_max = 2;
+  Hub hub(few);
+  hub.publish(*hub.open("old"), event("1"), 100);
+  hub.publish(*hub.open("held"), event("2"), 111);
+  CHECK(hub.census().forgotten_events == 0);
+  hub.sweep(112);
+  CHECK(hub.census().forgotten_events == 1);
+  const auto a = hub.open("a");
+  hub.open("b");  // there is no room but in the place of an idle one
+  CHECK(hub.find("held") == nullptr);
+  CHECK(hub.census().forgotten_events == 2);
+  hub.publish(*hub.open("b"), event("3"), 113);
+  hub.renew("e2");
+  CHECK(hub.census().channels.empty());
+  CHECK(hub.census().forgotten_events == 3);
+}
+
 TEST_CASE("what was forgotten with a channel is a gap for whoever comes back") {
   Hub hub(aged(10));
   hub.publish(*hub.open("a"), event("1"), 100);
