@@ -224,6 +224,7 @@ void Connection::respond(const http::Response& answer, bool keep_alive) {
 void Connection::send_answer(std::string bytes, bool keep_alive) {
   http1().close_after = !keep_alive || worker_.draining();
   exchange_->out = std::move(bytes);
+  exchange_->drop_body();
   if (send_rest()) return answer_sent();
   if (state_ != State::closed) arm(false, true);
 }
@@ -253,7 +254,6 @@ void Connection::answer_sent() {
   deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
   if (http1().close_after) return linger();
   http1().parser.reset();
-  exchange_->body.resize(0);
 }
 
 // Closing with input unread would reset the connection and could destroy the answer on its way.

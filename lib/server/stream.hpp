@@ -43,6 +43,11 @@ struct Exchange {
   virtual http::Request& request() noexcept = 0;
   /// The answer is awaited or on its way: no further request is to be taken.
   bool is_busy() const noexcept { return held || ticket != 0 || !out.empty(); }
+  /// The answer is known. Before it goes out, so that whoever has it finds room for another body.
+  void drop_body() noexcept {
+    request().body = {};
+    body.resize(0);
+  }
 
   BodyShare body;                         ///< of the request under way
   std::string out;                        ///< answer bytes the peer has not taken yet

@@ -291,3 +291,10 @@ def test_a_request_may_come_byte_by_byte(server, connection, probe):
     for byte in wire_bytes(slow, probe["requests_escaped"][0], server.port):
         connection.send(bytes([byte]))
     assert Answer(connection).status == 200
+
+
+def test_whoever_has_the_answer_finds_room_for_another_body():
+    body = b"x" * (64 << 10)
+    with serve("--workers", "4", "--body-bytes-max", "64k", "--bodies-bytes-max", "64k") as server:
+        for _ in range(500):  # on connections of their own, so with other workers
+            server.publish("news", body)
