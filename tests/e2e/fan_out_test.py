@@ -2,6 +2,7 @@
 
 import http.client
 import selectors
+import signal
 import socket
 from email.utils import parsedate_to_datetime
 
@@ -115,6 +116,20 @@ def test_connections_above_all_maxima_are_told_without_being_read():
             assert silent.recv(4096).startswith(b"HTTP/1.1 200 ")
         stream.close()
         wait_for(lambda: Stream(server, "/news").read_head().status == 200, "a place to become free")
+
+
+@pytest.mark.parametrize("backlog, held", [(2, 3), (100, 20)])
+def test_the_kernel_holds_as_many_connections_as_it_is_told(backlog, held):
+    with serve("--workers", "1", "--backlog", str(backlog)) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        clients = [socket.socket() for _ in range(20)]
+        for client in clients:
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", server.port))
+        established = [c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1 for c in clients]
+        assert sum(established) == held
+        for client in clients:
+            client.close()
 
 
 def test_connections_leave_descriptors_for_the_sources(tmp_path):

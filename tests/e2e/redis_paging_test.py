@@ -1,11 +1,12 @@
 """Replay of more than a node holds: from Redis, page by page, while life goes on."""
 
 import contextlib
+import socket
 import threading
 
 import pytest
 
-from harness import Stream, events, wait_for
+from harness import DEADLINE_S, Stream, events, wait_for
 from redis_crowd import crowd_on
 from redis_publishers import Audit, start_publishers, wait_publishers
 from redis_support import AOF, data, gaps, nodes_running, redis_running
@@ -47,6 +48,14 @@ def test_earliest_and_a_number_reach_back_to_redis(nodes, ids):
     last = nodes[1].open("/long?since=-500")
     assert read_all(last, COUNT - 1) == [str(n) for n in range(COUNT - 500, COUNT)]
     assert gaps(whole) == gaps(last) == []
+
+
+def test_a_head_request_gets_no_stream_however_much_there_is_to_read(nodes, ids):
+    with socket.create_connection(("127.0.0.1", nodes[1].port), DEADLINE_S) as client:
+        client.sendall(f"HEAD /long HTTP/1.1\r\nHost: x\r\nLast-Event-ID: {ids[0]}\r\n\r\n".encode())
+        with client.makefile("rb") as answer:
+            head, rest = answer.read().split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n") and rest == b""
 
 
 def test_a_merged_stream_reaches_back_on_all_its_channels(nodes):
