@@ -85,6 +85,11 @@ Result<std::unique_ptr<const TlsClient>> plan_tls(const HttpUrl& url, const Opti
 }
 
 Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& plan) {
+  plan.http2 = options.speaks_http2();
+  if (plan.http2)
+    plan.streams_per_connection = static_cast<std::uint32_t>(options.streams_per_connection != 0
+                                                                 ? options.streams_per_connection
+                                                                 : kStreamsPerConnection);
   auto target = resolve(url);
   if (!target) return tl::unexpected(target.error());
   std::vector<Endpoint> given;
@@ -96,11 +101,6 @@ Result<void> plan_streams(const HttpUrl& url, const Options& options, OpenPlan& 
   auto sources =
       plan_sources(*target, plan.connections(options.streams), std::move(given), ephemeral_ports());
   if (!sources) return tl::unexpected(sources.error());
-  plan.http2 = options.speaks_http2();
-  if (plan.http2)
-    plan.streams_per_connection = static_cast<std::uint32_t>(options.streams_per_connection != 0
-                                                                 ? options.streams_per_connection
-                                                                 : kStreamsPerConnection);
   auto tls = plan_tls(url, options, plan.http2 ? kHttp2 : kHttp1);
   if (!tls) return tl::unexpected(tls.error());
   plan.target = *target;

@@ -126,6 +126,10 @@ void define_history(CLI::App& app, Raw& raw, server::Options& options) {
                 "Bytes kept beyond the history for streams that lag, per channel; at least 8 "
                 "times --body-bytes-max")
       ->group(group);
+  cli::add_duration(app, "--lag-time", raw.lag_time,
+                    "How long after their publication these are kept at most",
+                    milliseconds{100})
+      ->group(group);
   cli::add_count(app, "--channels-max", options.hub.channels_max, "Channels in memory", 1,
                  100'000'000)
       ->group(group);
@@ -340,7 +344,7 @@ void define_options(CLI::App& app, Raw& raw, Settings& settings) {
          "the other options, and exit")
       ->check(CLI::IsMember({"nginx", "haproxy", "caddy", "apache"}))
       ->type_name("PROXY");
-  app.add_flag("-q,--quiet", settings.quiet, "Print errors only");
+  app.add_flag("-q,--quiet", settings.quiet, "Do not print where the server listens");
 }
 
 }  // namespace sse::serve

@@ -27,6 +27,7 @@ struct Raw {
   std::size_t history = 1000;
   std::size_t history_bytes = 16u << 20;
   milliseconds history_age{0};
+  milliseconds lag_time{10'000};
   std::string since = "now";
   milliseconds drain{5'000};
   milliseconds head_timeout{10'000};

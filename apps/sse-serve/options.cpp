@@ -61,6 +61,7 @@ void resolve_times(const Raw& raw, server::Options& options) {
   options.hub.limits.history_events_max = raw.history;
   options.hub.limits.history_bytes_max = raw.history_bytes;
   options.hub.limits.history_age_ms = ms(raw.history_age);
+  options.hub.limits.lag_ms = ms(raw.lag_time);
   // One body may grow into several times its size in the log, and must not evict past live streams.
   options.hub.limits.lag_bytes_max =
       std::max(options.hub.limits.lag_bytes_max, 8 * options.request.body_bytes_max);

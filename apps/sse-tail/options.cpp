@@ -65,7 +65,7 @@ void define_reconnecting(CLI::App& app, Options& o) {
   const char* const group = "Reconnecting";
   app.add_option("--last-event-id", o.last_event_id, "Resume after the event with this id")->type_name("ID")->group(group);
   add_duration(app, "--reconnect-delay", o.reconnect_delay, "Wait before reconnecting, until the server sets it", milliseconds{0}, std::chrono::hours{24})->group(group);
-  app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event [no limit]")->type_name("N")->group(group);
+  app.add_option("--max-retries", o.max_retries, "Give up after this many attempts in a row without an event or a stream that lasted [no limit]")->type_name("N")->group(group);
   app.add_flag("--no-reconnect", o.no_reconnect, "End with the first connection")->group(group);
   cli::repeatable(app.add_option("--retry-status", o.retry_statuses, "Try again after this HTTP status, such as 502 or 5xx (repeatable)")->delimiter(','))->type_name("STATUS")->group(group);
   app.add_flag("--resume", o.resume, "Go on where the last run with the same request ended: --resume[=FILE]")->group(group);

@@ -48,7 +48,9 @@ SSE_EXPORT std::string_view describe(ParseResult result) noexcept;
 /// Incremental pull parser of `text/event-stream` (WHATWG HTML 9.2.5 and 9.2.6).
 ///
 ///     parser.feed(bytes);
-///     while (parser.next() == sse::ParseResult::event) use(parser.event());
+///     sse::ParseResult result;
+///     while ((result = parser.next()) == sse::ParseResult::event) use(parser.event());
+///     if (result != sse::ParseResult::need_input) fail(sse::describe(result));
 ///
 /// Input may be cut at any byte. A blank line dispatches at once, also when it is a lone CR that
 /// ends the chunk. Invalid UTF-8 becomes U+FFFD as in the Encoding standard; one leading BOM is
