@@ -127,7 +127,7 @@ void define_history(CLI::App& app, Raw& raw, server::Options& options) {
                 "times --body-bytes-max")
       ->group(group);
   cli::add_duration(app, "--lag-time", raw.lag_time,
-                    "How long after their publication these are kept at most",
+                    "How long these are kept at most after they left the history",
                     milliseconds{100})
       ->group(group);
   cli::add_count(app, "--channels-max", options.hub.channels_max, "Channels in memory", 1,

@@ -14,6 +14,8 @@ constexpr std::size_t kSegmentBytesMax = 256u << 10;
 /// Runs of evicted numbers a log remembers; a log with a short history needs fewer.
 constexpr std::size_t kRunsMin = 64;
 constexpr std::size_t kRunsMax = 1024;
+/// How exactly the log knows when events left the history: to this part of the time they are kept.
+constexpr std::uint64_t kDepartures = 16;
 /// The part of the lag window that streams may use up before publishing is held: the rest must take
 /// what publishers are handing in at that moment.
 constexpr std::uint64_t kPressedPart = 4;
@@ -158,7 +160,7 @@ EventLog::Stats EventLog::stats() const {
       .last_time_ms = last_time_ms_,
       .end = end_,
       .memory_bytes = segment_bytes_ + segments_.memory_bytes() + entries_.memory_bytes() +
-                      evicted_.memory_bytes(),
+                      departures_.memory_bytes() + evicted_.memory_bytes(),
   };
 }
 
@@ -194,7 +196,7 @@ char* EventLog::reserve(std::size_t bytes) {
 }
 
 void EventLog::evict_all(std::uint64_t now_ms) {
-  while (history_size() > 0 && history_is_over(now_ms)) evict_oldest_of_history();
+  while (history_size() > 0 && history_is_over(now_ms)) evict_oldest_of_history(now_ms);
   while (lag_entries_ > 0 && entries_.size() > 1 && lag_is_over(now_ms)) drop_oldest_of_lag();
   while (segments_.size() > 1 && segments_[1].begin <= begin_) {
     segment_bytes_ -= segments_.front().capacity;
@@ -214,14 +216,19 @@ bool EventLog::history_is_over(std::uint64_t now_ms) const noexcept {
 bool EventLog::lag_is_over(std::uint64_t now_ms) const noexcept {
   const std::uint64_t newest_begin = entry_begin(entries_.size() - 1);
   return std::min(history_begin_, newest_begin) - begin_ > limits_.lag_bytes_max ||
-         is_older(entries_.front().time_ms, now_ms, limits_.lag_ms);
+         is_older(departures_.front().time_ms, now_ms, limits_.lag_ms);
 }
 
-void EventLog::evict_oldest_of_history() {
+void EventLog::evict_oldest_of_history(std::uint64_t now_ms) {
   const LogEntry& oldest = entries_[lag_entries_];
   if (is_numbered(lag_entries_)) evicted_.add(oldest.seq, oldest.time_ms);
   history_begin_ = oldest.end;
   ++lag_entries_;
+  const std::uint64_t step_ms = limits_.lag_ms / kDepartures;
+  if (departures_.empty() || is_older(departures_.back().time_ms, now_ms, step_ms))
+    departures_.push_back({history_begin_, now_ms});
+  else
+    departures_.back().end = history_begin_;
 }
 
 void EventLog::drop_oldest_of_lag() noexcept {
@@ -229,6 +236,7 @@ void EventLog::drop_oldest_of_lag() noexcept {
   dropped_seq_ = entries_.front().seq;
   entries_.pop_front();
   --lag_entries_;
+  while (!departures_.empty() && departures_.front().end <= begin_) departures_.pop_front();
 }
 
 }  // namespace sse::hub

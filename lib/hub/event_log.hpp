@@ -24,8 +24,9 @@ struct LogLimits {
   std::uint64_t history_age_ms = 0;  ///< 0: no limit
   /// Beyond the history, bytes kept a while longer for streams that lag behind live delivery ...
   std::size_t lag_bytes_max = 8u << 20;
-  /// ... and for how long since they were appended. They are never replayed: history is what a
-  /// resume sees. The newest event does not count and can always be read.
+  /// ... and for how long after they left the history (a sixteenth less, at most). They are never
+  /// replayed: history is what a resume sees. The newest event does not count and can always be
+  /// read.
   std::uint64_t lag_ms = 10'000;
 };
 
@@ -148,7 +149,7 @@ class EventLog {
   void evict_all(std::uint64_t now_ms);
   bool history_is_over(std::uint64_t now_ms) const noexcept;
   bool lag_is_over(std::uint64_t now_ms) const noexcept;
-  void evict_oldest_of_history();
+  void evict_oldest_of_history(std::uint64_t now_ms);
   void drop_oldest_of_lag() noexcept;
 
   const LogLimits limits_;
@@ -157,7 +158,14 @@ class EventLog {
   Ring<Segment> segments_;
   std::uint64_t first_segment_ = 0;  ///< how many segments were dropped before segments_[0]
   Ring<LogEntry> entries_;           ///< [begin_, end_)
-  std::size_t lag_entries_ = 0;      ///< how many of them, at the front, left the history
+  /// When events left the history: those up to `end`, and beyond the one before, at `time_ms` or a
+  /// little later. A few for all that are kept for laggards, as a time for each would cost more.
+  struct Departure {
+    std::uint64_t end = 0;
+    std::uint64_t time_ms = 0;
+  };
+  Ring<Departure> departures_;
+  std::size_t lag_entries_ = 0;  ///< how many of them, at the front, left the history
   std::uint64_t begin_ = 0;
   std::uint64_t history_begin_ = 0;
   std::uint64_t end_ = 0;

@@ -127,6 +127,21 @@ TEST_CASE("the lag window is bounded in time; the newest event stays") {
   CHECK(LogView(log).begin() == 3);
 }
 
+TEST_CASE("what left the history can be read for a while, however old it was") {
+  LogLimits limits = keep(2);
+  limits.lag_bytes_max = 1000;
+  limits.lag_ms = 10;
+  EventLog log(limits);
+  append(log, 1, 100, "a");
+  append(log, 2, 100, "b");
+  append(log, 3, 60'000, "c");
+  CHECK(log.earliest().oldest == 2);
+  log.evict(60'010);
+  CHECK(LogView(log).begin() == 0);
+  log.evict(60'011);
+  CHECK(LogView(log).begin() == 3);
+}
+
 TEST_CASE("a clock that goes back counts as one that stands still") {
   EventLog log({});
   append(log, 1, 1000, "a");

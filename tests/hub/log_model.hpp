@@ -18,8 +18,9 @@ class LogModel {
     std::uint64_t time_ms;
     std::uint64_t begin;
     std::uint64_t end;
-    bool evicted = false;  ///< from the history
-    bool dropped = false;  ///< from the lag window, too
+    bool evicted = false;       ///< from the history
+    std::uint64_t left_ms = 0;  ///< when, as the log knows it
+    bool dropped = false;       ///< from the lag window, too
     std::string own_id = {};
   };
 
@@ -37,7 +38,11 @@ class LogModel {
     for (Event& event : events) {
       if (event.evicted) continue;
       if (!over_history(now_ms)) break;
+      // Times of departure are as one when they are near each other.
+      const bool anew = !has_lag() || now_ms > left_ms_ + limits_.lag_ms / 16;
+      if (anew) left_ms_ = now_ms;
       event.evicted = true;
+      event.left_ms = left_ms_;
     }
     for (Event& event : events) {
       if (event.dropped) continue;
@@ -116,18 +121,23 @@ class LogModel {
     return held() > limits_.history_events_max || size > limits_.history_bytes_max || old;
   }
 
+  bool has_lag() const {
+    return count([](const Event& e) { return e.evicted && !e.dropped; }) > 0;
+  }
+
   bool over_lag(std::uint64_t now_ms) const {
     std::uint64_t size = 0;
     bool old = false;
     for (const Event& event : events) {
       if (!event.evicted || event.dropped) continue;
-      old = old || event.time_ms + limits_.lag_ms < now_ms;
+      old = old || event.left_ms + limits_.lag_ms < now_ms;
       if (&event != &events.back()) size += event.end - event.begin;
     }
     return size > limits_.lag_bytes_max || old;
   }
 
   LogLimits limits_;
+  std::uint64_t left_ms_ = 0;
 };
 
 }  // namespace sse::hub::test
