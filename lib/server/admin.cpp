@@ -111,6 +111,28 @@ void add_redis(const redis::Node& node, std::vector<MetricFamily>& families) {
       MetricType::Counter, stats.duplicates.load());
 }
 
+// The most of all streams, of each measure by itself.
+void add_lag(const std::vector<LaggingStream>& streams, std::vector<MetricFamily>& families) {
+  LaggingStream most;
+  for (const LaggingStream& stream : streams) {
+    most.bytes = std::max(most.bytes, stream.bytes);
+    most.events = std::max(most.events, stream.events);
+    most.age_ms = std::max(most.age_ms, stream.age_ms);
+    most.kernel_bytes = std::max(most.kernel_bytes, stream.kernel_bytes);
+  }
+  const auto add = [&families](const char* name, const char* help, double value) {
+    families.push_back(family(name, help, MetricType::Gauge));
+    add_value(families.back(), value);
+  };
+  add("sse_lag_bytes_max", "Bytes the stream furthest behind has not got",
+      static_cast<double>(most.bytes));
+  add("sse_lag_events_max", "Events it has not got", static_cast<double>(most.events));
+  add("sse_lag_seconds_max", "Time since the oldest of them was published",
+      static_cast<double>(most.age_ms) / 1000);
+  add("sse_lag_kernel_bytes_max", "Bytes handed to the kernel that its peer has not acknowledged",
+      static_cast<double>(most.kernel_bytes));
+}
+
 double sum(const std::vector<const WorkerStats*>& workers, auto read) {
   std::uint64_t total = 0;
   for (const WorkerStats* worker : workers) total += read(*worker).get();
@@ -218,11 +240,7 @@ std::string Admin::metrics_text() const {
     history_bytes += stats.history_bytes;
     evicted_events += stats.evicted_events;
   }
-  std::uint64_t lag_bytes = 0;
-  for (const LaggingStream& stream : lagging()) lag_bytes = std::max(lag_bytes, stream.bytes);
-  families.push_back(family("sse_lag_bytes_max", "Bytes the stream furthest behind has not got",
-                            MetricType::Gauge));
-  add_value(families.back(), static_cast<double>(lag_bytes));
+  add_lag(lagging(), families);
   families.push_back(family("sse_evicted_events_total", "Events that left the history of a channel",
                             MetricType::Counter));
   add_value(families.back(), static_cast<double>(evicted_events));

@@ -224,7 +224,7 @@ void Connection::respond(const http::Response& answer, bool keep_alive) {
 void Connection::send_answer(std::string bytes, bool keep_alive) {
   http1().close_after = !keep_alive || worker_.draining();
   exchange_->out = std::move(bytes);
-  exchange_->drop_body();
+  exchange_->drop_request();
   if (send_rest()) return answer_sent();
   if (state_ != State::closed) arm(false, true);
 }

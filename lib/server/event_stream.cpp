@@ -10,6 +10,19 @@
 // An event stream: its seats, what it waits for, and how it ends.
 namespace sse::server {
 
+namespace {
+
+/// The rest of a frame is copied up to here; of a longer one the log's segment is kept alive, which
+/// may be 16 times as large.
+constexpr std::size_t kCopyMax = 16u << 10;
+
+hub::LogView::Cut copy_of(std::string_view bytes) {
+  const auto copy = std::make_shared<const std::string>(bytes);
+  return {copy, *copy};
+}
+
+}  // namespace
+
 template <class Visitor>
 void Stream::each_seat(Visitor visit) const {
   if (fan_out_ != nullptr) visit(SeatRef{fan_out_, seat_});
@@ -105,15 +118,16 @@ void Stream::count_disconnect(int error) noexcept {
   (error == ETIMEDOUT ? disconnects.dead : disconnects.client).add();
 }
 
-void Stream::write_failed() {
-  worker_.stats().disconnects.error.add();
+void Stream::write_failed(int error) {
+  auto& disconnects = worker_.stats().disconnects;
+  (error == ETIMEDOUT ? disconnects.dead : disconnects.error).add();
   close();
 }
 
 bool Stream::send_aside(std::string_view bytes) {
   const ssize_t sent = write(bytes);
   if (is_failure(sent)) {
-    write_failed();
+    write_failed(static_cast<int>(-sent));
     return false;
   }
   if (sent == static_cast<ssize_t>(bytes.size())) {
@@ -121,8 +135,7 @@ bool Stream::send_aside(std::string_view bytes) {
     return true;
   }
   bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
-  const auto rest = std::make_shared<const std::string>(bytes);
-  set_aside(Wait::socket, {rest, *rest});
+  set_aside(Wait::socket, copy_of(bytes));
   return true;
 }
 
@@ -132,7 +145,7 @@ bool Stream::send_pending() {
   std::string_view& pending = extra_->pending;
   const ssize_t sent = write(pending);
   if (is_failure(sent)) {
-    write_failed();
+    write_failed(static_cast<int>(-sent));
     return false;
   }
   if (sent > 0) {
@@ -159,6 +172,7 @@ bool Stream::deliver_all() {
 
 void Stream::set_aside(Wait wait, hub::LogView::Cut cut) {
   if (!cut.bytes.empty()) {
+    if (cut.bytes.size() <= kCopyMax) cut = copy_of(cut.bytes);
     extra().pending = cut.bytes;
     extra().pending_owner = std::move(cut.owner);
   }

@@ -77,14 +77,17 @@ void FanOut::take_back(std::uint32_t index, bool eager) noexcept {
 void FanOut::refresh() {
   // In this order: an end seen first means that the view then holds the last event.
   ended_ = worker_.hub().ended(*channel_);
-  if (visits_left_ == 0) served_seq_ = view_.last_seq();
+  if (visits_left_ == 0) {
+    served_seq_ = view_.last_seq();
+    next_ = static_cast<std::size_t>(worker_.random() % std::max<std::size_t>(seats_.size(), 1));
+  }
   view_.refresh();
   visits_left_ = seats_.size();
 }
 
 std::size_t FanOut::flush(std::size_t work_max) {
   net::SendRing* const ring = worker_.ring();
-  const bool batched = ring != nullptr && !is_closing();
+  const bool batched = ring != nullptr && may_batch(*ring);
   const std::size_t work = batched ? go_round_batched(*ring, work_max) : go_round(work_max);
   if (visits_left_ > 0) return work;
   // While eager streams are set aside it stays behind the truth: look_how_far() is asked in time.
@@ -116,11 +119,18 @@ std::size_t FanOut::go_round(std::size_t work_max) {
   return work;
 }
 
+// A ring that failed still holds what it did not send. When a stream may close as soon as it has
+// got everything, its seat goes, which a batch must not see. Either may begin in the middle of a
+// pass.
+bool FanOut::may_batch(const net::SendRing& ring) const noexcept {
+  return !ring.is_broken() && !is_closing();
+}
+
 // Seats keep their places while sends to them are queued: whatever may close a stream comes after.
 std::size_t FanOut::go_round_batched(net::SendRing& ring, std::size_t work_max) {
   std::size_t work = 0;
   std::array<std::uint32_t, net::SendRing::kBatch> batch;
-  while (visits_left_ > 0 && work < work_max) {
+  while (visits_left_ > 0 && work < work_max && may_batch(ring)) {
     if (next_ >= seats_.size()) next_ = 0;
     fetch_ahead();
     const auto index = static_cast<std::uint32_t>(next_);
@@ -192,21 +202,21 @@ std::string_view FanOut::batchable(const Seat& seat) const noexcept {
 
 void FanOut::settle_batch(std::span<const net::SendRing::Sent> sent,
                           std::span<const std::uint32_t> seats) {
-  std::vector<Stream*> failed;
+  std::vector<std::pair<Stream*, int>> failed;
   for (std::size_t i = 0; i < sent.size(); ++i) {
     Seat& seat = seats_[seats[i]];
     if (is_failure(sent[i].sent))
-      failed.push_back(seat.stream);
+      failed.emplace_back(seat.stream, -sent[i].sent);
     else
       settle(seat, static_cast<std::size_t>(sent[i].asked), sent[i].sent);
   }
-  for (Stream* stream : failed) stream->write_failed();
+  for (const auto& [stream, error] : failed) stream->write_failed(error);
 }
 
 // Books what a send of `asked` bytes achieved (or its error); false when the seat is gone.
 bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
   if (is_failure(sent)) {
-    seat.stream->write_failed();
+    seat.stream->write_failed(static_cast<int>(-sent));
     return false;
   }
   const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
@@ -231,15 +241,14 @@ bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
   return true;
 }
 
-bool FanOut::beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t sends_max) {
-  std::size_t sends = 0;
+bool FanOut::beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t& sends_left) {
   while (beat_next_ < seats_.size()) {
     Seat& seat = seats_[beat_next_];
     const bool due =
         !seat.is_aside() && seat.cursor == view_.end() && now_ms - seat.sent_ms >= silence_ms;
     if (due && seat.stream->caught_up()) {
-      if (sends == sends_max) return false;
-      ++sends;
+      if (sends_left == 0) return false;
+      --sends_left;
       seat.stream->touch(now_ms);
       worker_.stats().heartbeats.add();
       if (!seat.stream->send_aside(kHeartbeat)) continue;

@@ -33,10 +33,10 @@ struct Seat {
 
 /// All streams of one worker on one channel, and the sending of what is new to them.
 ///
-/// Every stream not set aside is caught up, or will be visited in the pass under way. A pass visits
-/// each seat once and sends it all that waits, in one send; news that comes meanwhile starts the
-/// count again where the pass stands, so nobody is always last and a busy server sends seldom and
-/// much. Worker thread only, but for appended() and reached().
+/// Every stream not set aside is caught up, or will be visited in the pass under way. A pass begins
+/// anywhere, so that nobody is always last, visits each seat once and sends it all that waits, in
+/// one send; news that comes meanwhile starts the count again where the pass stands, so a busy
+/// server sends seldom and much. Worker thread only, but for appended() and reached().
 class FanOut final : public hub::ChannelListener {
  public:
   FanOut(Worker& worker, std::shared_ptr<hub::Channel> channel);
@@ -74,9 +74,9 @@ class FanOut final : public hub::ChannelListener {
   /// turn. Returns false when the connection was closed.
   bool deliver(std::uint32_t index);
 
-  /// Heartbeats for streams silent since `before_ms`; goes on where it stopped after `sends_max`.
-  /// Returns true when the round is complete.
-  bool beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t sends_max);
+  /// Heartbeats for streams silent for so long. Takes its sends off `sends_left`; with none left it
+  /// stops, and goes on there the next time. Returns true when the round is complete.
+  bool beat(std::uint32_t now_ms, std::uint32_t silence_ms, std::size_t& sends_left);
   /// Looks for streams set aside whose cursor was overrun.
   void check_overruns();
   /// Brings reached() and is_flooded() up to date: a walk over all seats.
@@ -99,6 +99,7 @@ class FanOut final : public hub::ChannelListener {
 
   std::size_t go_round(std::size_t work_max);
   std::size_t go_round_batched(net::SendRing& ring, std::size_t work_max);
+  bool may_batch(const net::SendRing& ring) const noexcept;
   bool visit(std::uint32_t index, std::size_t& work);
   bool needs_nothing(const Seat& seat) const noexcept;
   std::string_view batchable(const Seat& seat) const noexcept;

@@ -34,8 +34,10 @@ void LagCollector::look_at(FanOut& fan_out) {
   const std::uint64_t end = fan_out.view().end();
   for (std::uint32_t i = 0; i < fan_out.size(); ++i) {
     const Seat& seat = fan_out.seat(i);
-    if (!seat.is_aside() || seat.cursor == end) continue;
-    worst_.push_back({end - seat.cursor, &fan_out, i});
+    if (!seat.is_aside()) continue;
+    const std::uint64_t bytes = end - seat.cursor + seat.stream->cut_bytes();
+    if (bytes == 0) continue;
+    worst_.push_back({bytes, &fan_out, i});
     if (worst_.size() == 4 * LagReport::kStreamsMax) keep_most(worst_);
   }
 }
@@ -46,11 +48,13 @@ std::vector<LaggingStream> LagCollector::take(std::uint64_t now_ms) {
   for (const Candidate& candidate : worst_) {
     const Seat& seat = candidate.fan_out->seat(candidate.seat);
     const hub::Channel& channel = candidate.fan_out->channel();
-    const hub::EventLog::Lag lag = channel.log().lag_at(seat.cursor);
+    // Of a frame that was cut the stream has not got all: it is the event before the cursor.
+    const bool cut = seat.stream->cut_bytes() > 0;
+    const hub::EventLog::Lag lag = channel.log().lag_at(seat.cursor - (cut ? 1 : 0));
     const int fd = seat.stream->fd();
     streams.push_back({.peer = net::peer_name(fd),
                        .channel = channel.name(),
-                       .bytes = lag.bytes,
+                       .bytes = candidate.bytes,
                        .events = lag.events,
                        .age_ms = now_ms - std::min(now_ms, lag.oldest_time_ms),
                        .kernel_bytes = unacknowledged_bytes(fd)});

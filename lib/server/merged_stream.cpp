@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "server/socket_io.hpp"
 #include "server/stream.hpp"
@@ -15,31 +17,61 @@ constexpr std::size_t kPieces = 64;  ///< iovecs in one send
 
 /// The events of one channel that wait for the stream.
 struct Waiting {
-  SeatRef ref;
+  SeatRef ref{};
   std::vector<hub::LogEntry> entries;
   std::size_t next = 0;
   bool more = false;     ///< the log holds further ones
   bool overrun = false;  ///< the log evicted events since the views were brought up to date
 
   const hub::LogEntry* head() const { return next < entries.size() ? &entries[next] : nullptr; }
+  void collect(SeatRef seat);
 };
 
-Waiting collect(SeatRef ref) {
-  Waiting waiting{ref, {}, 0, false, false};
+void Waiting::collect(SeatRef seat) {
+  ref = seat;
+  entries.clear();
+  next = 0;
+  more = overrun = false;
   const std::uint64_t cursor = ref.fan_out->seat(ref.seat).cursor;
   const std::uint64_t end = ref.fan_out->view().end();
-  if (cursor == end) return waiting;
-  waiting.overrun = ref.fan_out->entries(cursor, waiting.entries) > cursor;
-  waiting.more = waiting.entries.size() == FanOut::kEntriesMax;
-  while (!waiting.entries.empty() && waiting.entries.back().end > end) waiting.entries.pop_back();
-  return waiting;
+  if (cursor == end) return;
+  overrun = ref.fan_out->entries(cursor, entries) > cursor;
+  more = entries.size() == FanOut::kEntriesMax;
+  while (!entries.empty() && entries.back().end > end) entries.pop_back();
 }
+
+/// What one stream is sent. A thread has one, so that no stream and no event allocates.
+class Merge {
+ public:
+  Waiting& add() {
+    if (count_ == waiting_.size()) waiting_.emplace_back();
+    return waiting_[count_++];
+  }
+  void run(hub::Seq watermark, std::size_t bytes_max);
+
+  std::span<const LogPiece> pieces() const { return pieces_; }
+  /// More could be sent next turn.
+  bool is_limited() const { return limited_; }
+  void clear() {
+    count_ = 0;
+    pieces_.clear();
+    limited_ = false;
+  }
+
+ private:
+  Waiting* lowest(hub::Seq watermark);
+
+  std::vector<Waiting> waiting_;  ///< the first count_ are in use
+  std::size_t count_ = 0;
+  std::vector<LogPiece> pieces_;
+  bool limited_ = false;
+};
 
 // The channel whose next event has the lowest number; null when none may be sent. A channel of
 // which only a part is known stops the merge where that part ends.
-Waiting* lowest(std::vector<Waiting>& all, hub::Seq watermark) {
+Waiting* Merge::lowest(hub::Seq watermark) {
   Waiting* best = nullptr;
-  for (Waiting& waiting : all) {
+  for (Waiting& waiting : std::span(waiting_).first(count_)) {
     const hub::LogEntry* head = waiting.head();
     if (head == nullptr && waiting.more) return nullptr;
     if (head == nullptr || head->seq > watermark) continue;
@@ -48,64 +80,63 @@ Waiting* lowest(std::vector<Waiting>& all, hub::Seq watermark) {
   return best;
 }
 
-struct Plan {
-  std::vector<LogPiece> pieces;
-  bool limited = false;  ///< more could be sent next turn
-};
-
-Plan merge(std::vector<Waiting>& all, hub::Seq watermark, std::size_t bytes_max) {
-  Plan plan;
+void Merge::run(hub::Seq watermark, std::size_t bytes_max) {
   std::size_t bytes = 0;
-  while (Waiting* waiting = lowest(all, watermark)) {
+  while (Waiting* waiting = lowest(watermark)) {
     const SeatRef ref = waiting->ref;
     const std::uint64_t to = waiting->head()->end;
-    const bool extends = !plan.pieces.empty() && plan.pieces.back().ref.fan_out == ref.fan_out;
+    const bool extends = !pieces_.empty() && pieces_.back().ref.fan_out == ref.fan_out;
     const std::uint64_t from = waiting->next > 0 ? waiting->entries[waiting->next - 1].end
                                                  : ref.fan_out->seat(ref.seat).cursor;
-    if (bytes >= bytes_max || (!extends && plan.pieces.size() == kPieces / 2)) {
-      plan.limited = true;
-      return plan;
+    if (bytes >= bytes_max || (!extends && pieces_.size() == kPieces / 2)) {
+      limited_ = true;
+      return;
     }
     if (extends)
-      plan.pieces.back().to = to;
+      pieces_.back().to = to;
     else
-      plan.pieces.push_back({ref, from, to});
+      pieces_.push_back({ref, from, to});
     bytes += to - from;
     ++waiting->next;
   }
-  for (const Waiting& waiting : all) plan.limited = plan.limited || waiting.more;
-  return plan;
+  for (const Waiting& waiting : std::span(waiting_).first(count_))
+    limited_ = limited_ || waiting.more;
 }
 
 }  // namespace
 
 bool Stream::deliver_merged(hub::Seq watermark) {
-  std::vector<Waiting> all;
+  thread_local Merge merge;
+  merge.clear();
   for (const SeatRef& ref : extra_->seats) {
     if (ref.fan_out->seat(ref.seat).cursor < ref.fan_out->view().begin()) return overrun();
-    all.push_back(collect(ref));
-    if (all.back().overrun) return overrun();
+    Waiting& waiting = merge.add();
+    waiting.collect(ref);
+    if (waiting.overrun) return overrun();
   }
-  const Plan plan = merge(all, watermark, worker_.share_bytes());
-  if (plan.pieces.empty()) return !close_if_ended();
+  merge.run(watermark, worker_.share_bytes());
+  if (merge.pieces().empty()) return !close_if_ended();
 
   std::array<iovec, kPieces> vectors;
   std::size_t count = 0;
-  for (const LogPiece& piece : plan.pieces)
+  for (const LogPiece& piece : merge.pieces())
     count += piece.ref.fan_out->view().gather(piece.from, piece.to - piece.from,
                                               std::span(vectors).subspan(count));
   const ssize_t sent = write(vectors.data(), count);
   if (is_failure(sent)) {
-    write_failed();
+    write_failed(static_cast<int>(-sent));
     return false;
   }
-  return advance_merged(plan.pieces, sent > 0 ? static_cast<std::uint64_t>(sent) : 0, plan.limited);
+  return advance_merged(merge.pieces(), sent > 0 ? static_cast<std::uint64_t>(sent) : 0,
+                        merge.is_limited());
 }
 
 bool Stream::advance_merged(std::span<const LogPiece> pieces, std::uint64_t sent, bool limited) {
-  worker_.stats().sends.add();
-  worker_.stats().bytes.add(sent);
-  touch(worker_.now_ms32());
+  if (sent > 0) {
+    worker_.stats().sends.add();
+    worker_.stats().bytes.add(sent);
+    touch(worker_.now_ms32());
+  }
   for (const LogPiece& piece : pieces) {
     Seat& seat = piece.ref.fan_out->seat(piece.ref.seat);
     const std::uint64_t taken = std::min(sent, piece.to - piece.from);

@@ -332,7 +332,6 @@ void Router::publish(Stream& stream, const Request& request, std::string_view na
                   {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
                   request.keep_alive);
   if (channel && !stream.worker().await_room(channel)) {
-    stream.worker().stats().held.add();
     return stream.hold();
   }
   if (shared_.node) return publish_upstream(stream, request, name, *publication, *idempotency);

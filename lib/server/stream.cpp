@@ -44,6 +44,7 @@ ssize_t Stream::write(std::string_view bytes) noexcept {
 
 void Stream::hold() {
   exchange_->held = true;
+  if (!std::exchange(exchange_->was_held, true)) worker_.stats().held.add();
   arm(false, false);
   worker_.add_held(*this);
 }

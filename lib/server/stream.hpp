@@ -44,14 +44,16 @@ struct Exchange {
   /// The answer is awaited or on its way: no further request is to be taken.
   bool is_busy() const noexcept { return held || ticket != 0 || !out.empty(); }
   /// The answer is known. Before it goes out, so that whoever has it finds room for another body.
-  void drop_body() noexcept {
+  void drop_request() noexcept {
     request().body = {};
     body.resize(0);
+    was_held = false;
   }
 
   BodyShare body;                         ///< of the request under way
   std::string out;                        ///< answer bytes the peer has not taken yet
   bool held = false;                      ///< the request waits for Worker::retry_held()
+  bool was_held = false;                  ///< it did, and is counted
   std::uint64_t ticket = 0;               ///< the request waits for an answer from elsewhere
   std::optional<redis::Receipt> receipt;  ///< it came: to a publisher
   std::unique_ptr<Replay> replay;         ///< of a stream that reads history from elsewhere
@@ -168,13 +170,15 @@ class Stream : public Timed {
   Wait waits_for() const noexcept { return wait_; }
   /// A laggard's turn: sends what the budget of a turn allows.
   void go_on();
-  /// A send failed for good: closes.
-  void write_failed();
+  /// A send failed for good, with this errno: closes.
+  void write_failed(int error);
   /// The cursor was overrun: does what the slow policy says. False when it closed the stream.
   bool overrun();
   /// Nothing is left to send and nothing more will come: closes, if so.
   bool close_if_ended();
   bool caught_up() const noexcept;
+  /// The rest of a frame that the socket did not take whole, which the cursor is past.
+  std::size_t cut_bytes() const noexcept { return extra_ ? extra_->pending.size() : 0; }
   /// Something was sent: silence is counted from here.
   void touch(std::uint32_t now_ms) noexcept;
   /// What write() took is on its way: nothing is kept back for a peer that takes no more.

@@ -131,12 +131,16 @@ Stream* Worker::take_ticket(std::uint64_t ticket) noexcept {
   return stream;
 }
 
-std::uint64_t Worker::jittered_retry_ms() noexcept {
+std::uint64_t Worker::random() noexcept {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
+  return random_;
+}
+
+std::uint64_t Worker::jittered_retry_ms() noexcept {
   const std::uint64_t base = options().retry_ms;
-  return base - base / 4 + random_ % (base / 2 + 1);
+  return base - base / 4 + random() % (base / 2 + 1);
 }
 
 FanOut& Worker::fan_out(const std::shared_ptr<hub::Channel>& channel) {

@@ -78,6 +78,8 @@ class Worker final : public hub::RoomListener {
   }
   /// Scratch space for reads; contents do not outlive a callback.
   std::array<char, 64u << 10>& read_buffer() noexcept { return read_buffer_; }
+  /// Evenly spread, and no secret.
+  std::uint64_t random() noexcept;
   /// `retry` for a new stream: the configured time, +-25 %.
   std::uint64_t jittered_retry_ms() noexcept;
 

@@ -36,8 +36,9 @@ void Worker::report_handshakes() {
 void Worker::beat() {
   const auto silence = static_cast<std::uint32_t>(std::max<std::uint64_t>(
       options().heartbeat_ms - std::min(options().heartbeat_ms, tick_ms()), 1));
+  std::size_t sends_left = kSendsPerTurn;
   while (!beating_.empty()) {
-    if (!beating_.back()->beat(now_ms32(), silence, kSendsPerTurn)) return;
+    if (!beating_.back()->beat(now_ms32(), silence, sends_left)) return;
     beating_.pop_back();
   }
 }
@@ -48,14 +49,14 @@ void Worker::sweep() {
   report_slow();
   report_handshakes();
   for (const auto& acceptor : acceptors_) acceptor->resume();
-  LagCollector lags;
   for (const auto& [channel, fan_out] : fan_outs_) {
-    if (fan_out->aside > 0) {
-      fan_out->check_overruns();
-      lags.look_at(*fan_out);
-    }
+    if (fan_out->aside > 0) fan_out->check_overruns();
     activate(*fan_out);
   }
+  // Now that no stream is closed any more: that moves seats, of other channels too.
+  LagCollector lags;
+  for (const auto& [channel, fan_out] : fan_outs_)
+    if (fan_out->aside > 0) lags.look_at(*fan_out);
   stats_.lag.replace(lags.take(unix_ms()));
   if (options().heartbeat_ms == 0 || !beating_.empty()) return;
   for (const auto& [channel, fan_out] : fan_outs_) beating_.push_back(fan_out.get());
@@ -90,6 +91,7 @@ void Worker::abort_all() {
       fan_out->seat(0).stream->abort();
     }
   }
+  wake_.wake();  // for the turn's end, which may be the last
 }
 
 void Worker::forget_emptied() {

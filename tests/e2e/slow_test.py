@@ -200,6 +200,22 @@ def test_streams_that_lag_are_named_with_what_they_have_not_got():
         wait_for(lambda: not lagging_streams(server), "the next report")
 
 
+def test_a_stream_that_stalls_within_the_last_event_lags_behind_by_it():
+    size = 5_000_000
+    with serve("--body-bytes-max", "8m") as server:
+        stream = stall(server)
+        server.publish("news", "x" * size)
+        wait_for(lambda: len(lagging_streams(server)) == 1, "the report of the next sweep")
+        lagging, = lagging_streams(server)
+        assert lagging["lag_events"] == 1 and 0 < lagging["lag_bytes"] < size
+        assert server.metric("sse_lag_bytes_max") == lagging["lag_bytes"]
+        assert server.metric("sse_lag_events_max") == 1
+        assert server.metric("sse_lag_seconds_max") >= 0
+        assert server.metric("sse_lag_kernel_bytes_max") > 0
+        stream.close()
+        wait_for(lambda: server.metric("sse_lag_bytes_max") == 0, "the next report")
+
+
 def flood(server):
     """Far more than the log and the kernel hold for a stream that does not read."""
     for first in range(1, 2_000, SHORT):
@@ -215,6 +231,7 @@ def test_a_flood_waits_for_a_stream_that_could_take_a_little_less():
         stream.read_until(b"data: 2000 ")
         stream.read_until(EVENT.encode() + b"\n\n")
         assert data_numbers(stream.bytes) == list(range(1, 2_001))
+        assert server.metric("sse_publishes_held_total") <= 2_000 / SHORT
         publisher.join()
 
 

@@ -160,7 +160,7 @@ void Http2Stream::respond(const http::Response& answer, bool) {
   if (listener_.above_max) connection_.leave();
   if (http::may_have_body(answer.status) && request().method != http::Method::head)
     exchange_->out = answer.body;
-  exchange_->drop_body();
+  exchange_->drop_request();
   flush_answer();
 }
 
