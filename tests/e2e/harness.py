@@ -44,6 +44,14 @@ def trusting_all():
     return context
 
 
+def metric_in(page, name, labels=""):
+    """A value on a page of metrics."""
+    for line in page.splitlines():
+        if line.startswith(name + labels + " "):
+            return float(line.split()[-1])
+    raise AssertionError(f"no metric {name}{labels}")
+
+
 class Server:
     """A running sse-serve; its stderr is kept in `log`. With options for `tls` it listens on a second
     port, `tls_port`, that speaks it."""
@@ -96,10 +104,7 @@ class Server:
         return {c["name"]: c for c in json.loads(self.get("/-/channels"))["channels"]}
 
     def metric(self, name, labels=""):
-        for line in self.get("/-/metrics").splitlines():
-            if line.startswith(name + labels + " "):
-                return float(line.split()[-1])
-        raise AssertionError(f"no metric {name}{labels}")
+        return metric_in(self.get("/-/metrics"), name, labels)
 
     def wait_streams(self, channel, count):
         wait_for(lambda: self.channels().get(channel, {}).get("streams", 0) == count,
