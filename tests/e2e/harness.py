@@ -26,6 +26,11 @@ def program(name):
     return os.path.join(BIN, name)
 
 
+def worker_counts(*counts):
+    """For a test that is run with each of these, unless the environment says with how many."""
+    return [os.environ["SSE_WORKERS"]] if "SSE_WORKERS" in os.environ else list(counts)
+
+
 def wait_for(condition, what, deadline_s=DEADLINE_S):
     """The first true value of condition(); fails naming `what` when the deadline passes."""
     end = time.monotonic() + deadline_s
