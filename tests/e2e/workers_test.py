@@ -1,5 +1,6 @@
-"""Where the workers run."""
+"""Where the workers run, and how they send."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import program, serve, wait_for
+from crowd import Crowd
+from harness import data_marker, program, serve, wait_for
 
 
 def threads_cpus(server):
@@ -45,3 +47,36 @@ def test_a_wrong_list_of_cpus_is_refused(cpus):
     out = subprocess.run([program("sse-serve"), "--listen", "127.0.0.1:0", "--cpu-affinity", cpus],
                          capture_output=True, text=True, timeout=30)
     assert out.returncode == 2 and "--cpu-affinity" in out.stderr and out.stderr.count("\n") == 1
+
+
+def rings(server):
+    """How many the process has."""
+    found = 0
+    for name in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found += os.readlink(name) == "anon_inode:[io_uring]"
+    return found
+
+
+def without_ring(server):
+    """How many workers said that they have none."""
+    return sum(bool(re.fullmatch("sse-serve: --io uring: .*; sending one by one", line)) for line in server.log)
+
+
+@pytest.mark.parametrize("how", ["uring", "send"])
+def test_every_worker_sends_as_it_is_told_and_streams_get_all_in_order(how):
+    with serve("--workers", "2", "--io", how) as server:
+        if how == "uring":
+            wait_for(lambda: rings(server) + without_ring(server) == 2, "a ring for every worker, or why not")
+        crowd = Crowd(server, ["/news"] * 300)
+        server.wait_streams("news", 300)
+        for n in range(20):
+            assert server.publish("news", data_marker(n))["streams"] == 300
+        crowd.read_until(f"data: {data_marker(19)}\n\n".encode())
+        expected = [data_marker(n) for n in range(20)]
+        for data in crowd.data():
+            assert data == expected
+        crowd.close()
+        assert not any("io_uring failed" in line for line in server.log)
+        if how == "send":
+            assert rings(server) == 0
