@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ struct Raw {
   milliseconds flood_wait{1'000};
   milliseconds tcp_user_timeout{120'000};
   milliseconds tcp_keepalive{60'000};
-  std::string cpus;
+  std::optional<std::string> cpus;
   std::string io = "auto";
   std::string epoch;
   std::vector<std::string> cors;

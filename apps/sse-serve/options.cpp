@@ -39,8 +39,8 @@ Result<void> resolve_listen(const Raw& raw, server::Options& options) {
   options.sockets.user_timeout_ms = static_cast<int>(raw.tcp_user_timeout.count());
   options.sockets.keepalive_s = static_cast<int>((raw.tcp_keepalive.count() + 999) / 1000);
   if (raw.io != "auto") options.io = raw.io == "uring" ? server::Io::uring : server::Io::send;
-  if (!raw.cpus.empty()) {
-    auto cpus = parse_cpu_list(raw.cpus);
+  if (raw.cpus) {
+    auto cpus = parse_cpu_list(*raw.cpus);
     if (!cpus) return fail("--cpu-affinity: " + cpus.error().message);
     options.cpus = std::move(*cpus);
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/fd.hpp"
 #include "net/blocked_signals.hpp"
 #include "net/file_limit.hpp"
+#include "net/inherited_cpus.hpp"
 #include "net/pipe.hpp"
 
 namespace sse::net {
@@ -24,6 +26,7 @@ struct Start {
   int err;
   int report;  ///< takes the errno of what failed; closed by exec
   const sigset_t* signal_mask;
+  const cpu_set_t* cpus;
   rlimit file_limit;
 };
 
@@ -43,6 +46,7 @@ bool set_standard_files(const Start& start) noexcept {
   ::setsid();
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   ::pthread_sigmask(SIG_SETMASK, start.signal_mask, nullptr);
+  ::sched_setaffinity(0, sizeof(cpu_set_t), start.cpus);  // none of them may be left: not our doing
   // The limit last: descriptors above it stay usable, but new ones are not to be had.
   if (set_standard_files(start) && ::setrlimit(RLIMIT_NOFILE, &start.file_limit) == 0)
     ::execvp(start.argv[0], start.argv);
@@ -92,7 +96,8 @@ Result<pid_t> spawn(const std::vector<std::string>& argv, int out, int err) {
   if (!report) return fail(std::move(report.error().message));
   ::fcntl(report->read.get(), F_SETFL, 0);
   const std::vector<char*> arguments = pointers(argv);
-  Start start{arguments.data(), out, err, report->write.get(), {}, inherited_file_limit()};
+  Start start{arguments.data(),      out, err, report->write.get(), {}, &inherited_cpus(),
+              inherited_file_limit()};
   const pid_t pid = fork_with_signals_blocked(start);
   if (pid < 0) return fail(why_not(argv[0], errno));
   report->write.reset();

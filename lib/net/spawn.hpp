@@ -10,9 +10,9 @@
 namespace sse::net {
 
 /// Starts argv[0] (looked up in PATH) as leader of a session and process group of its own, with our
-/// environment, standard input from /dev/null and the given outputs (not owned). Signals and the
-/// limit of open files are as this process found them, not as it set them. The error is one clause
-/// that names the program. To be reaped by the caller.
+/// environment, standard input from /dev/null and the given outputs (not owned). Signals, CPUs
+/// and the limit of open files are as this process found them, not as it set them. The error is one
+/// clause that names the program. To be reaped by the caller.
 ///
 /// Not uv_spawn(): it has no hook between fork and exec, and the limit cannot be put back from
 /// outside. Lowering it around the call would starve the other threads, and fail itself, once more

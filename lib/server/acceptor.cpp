@@ -34,8 +34,7 @@ void refuse(const Fd& fd, std::string_view why, std::span<char> scratch) {
 
 Acceptor::Acceptor(Worker& worker, Fd fd, const Listener& listener)
     : worker_(worker), fd_(std::move(fd)), listener_(listener) {
-  // A unix socket is shared by all workers: wake one of them per connection.
-  worker_.poller().add(fd_.get(), EPOLLIN | EPOLLEXCLUSIVE, *this);
+  watch();
 }
 
 void Acceptor::ready(std::uint32_t) noexcept {
@@ -65,9 +64,13 @@ void Acceptor::take(Fd fd) {
 }
 
 void Acceptor::resume() {
-  if (!paused_) return;
-  paused_ = false;
-  worker_.poller().add(fd_.get(), EPOLLIN | EPOLLEXCLUSIVE, *this);
+  if (paused_) watch();
+}
+
+// A unix socket is shared by all workers: wake one of them per connection. Without the memory for
+// it, the pause goes on until the next try.
+void Acceptor::watch() noexcept {
+  paused_ = !worker_.poller().add(fd_.get(), EPOLLIN | EPOLLEXCLUSIVE, *this);
 }
 
 }  // namespace sse::server

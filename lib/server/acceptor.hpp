@@ -21,6 +21,7 @@ class Acceptor final : public net::Pollable {
  private:
   static constexpr int kAcceptsPerTurn = 64;
 
+  void watch() noexcept;
   void take(Fd fd);
 
   Worker& worker_;

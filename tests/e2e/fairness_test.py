@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from crowd import Crowd
 from harness import data_marker, serve
-from fan_out_test import Crowd
 
 STREAMS = 4000
 GROUPS = 8

@@ -26,6 +26,11 @@ def program(name):
     return os.path.join(BIN, name)
 
 
+def worker_counts(*counts):
+    """For a test that is run with each of these, unless the environment says with how many."""
+    return [os.environ["SSE_WORKERS"]] if "SSE_WORKERS" in os.environ else list(counts)
+
+
 def wait_for(condition, what, deadline_s=DEADLINE_S):
     """The first true value of condition(); fails naming `what` when the deadline passes."""
     end = time.monotonic() + deadline_s
@@ -42,6 +47,14 @@ def trusting_all():
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
+
+
+def metric_in(page, name, labels=""):
+    """A value on a page of metrics."""
+    for line in page.splitlines():
+        if line.startswith(name + labels + " "):
+            return float(line.split()[-1])
+    raise AssertionError(f"no metric {name}{labels}")
 
 
 class Server:
@@ -96,10 +109,7 @@ class Server:
         return {c["name"]: c for c in json.loads(self.get("/-/channels"))["channels"]}
 
     def metric(self, name, labels=""):
-        for line in self.get("/-/metrics").splitlines():
-            if line.startswith(name + labels + " "):
-                return float(line.split()[-1])
-        raise AssertionError(f"no metric {name}{labels}")
+        return metric_in(self.get("/-/metrics"), name, labels)
 
     def wait_streams(self, channel, count):
         wait_for(lambda: self.channels().get(channel, {}).get("streams", 0) == count,

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from harness import Stream, blocks, events, prime_id, serve, wait_for
+from harness import Stream, blocks, events, prime_id, serve, wait_for, worker_counts
 
 
-WORKERS = {"params": ["1", "2"], "ids": ["1 worker", "2 workers"]}
+WORKERS = {"params": worker_counts("1", "2"), "ids": lambda count: f"{count} workers"}
 
 
 @pytest.fixture(**WORKERS)

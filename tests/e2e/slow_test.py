@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from harness import DEADLINE_S, Stream, events, prime_id, serve, wait_for
+from harness import DEADLINE_S, Stream, events, prime_id, serve, wait_for, worker_counts
 
 EVENT = "x" * 1000
 SHORT_LAG = ["--lag-bytes-max", "96k", "--body-bytes-max", "12k"]
@@ -37,7 +37,7 @@ def data_numbers(raw):
     return [int(e["data"].split()[0]) for e in events(raw) if e.get("event") != "gap"]
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", worker_counts("1", "2"))
 def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(workers):
     # Under AddressSanitizer freed memory is kept back; the server's own is what counts here.
     keep_little = {"ASAN_OPTIONS": "quarantine_size_mb=1:allocator_release_to_os_interval_ms=100"}

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,18 @@ namespace {
 
 constexpr unsigned kEndStream = 1;
 constexpr unsigned kEndHeaders = 4;
+constexpr unsigned kPadded = 8;
 
 /// GET / over http of authority "a", all from HPACK's static table but the last.
 std::string get(unsigned stream) {
   return frame(headers, kEndHeaders | kEndStream, stream,
                std::string("\x82\x86\x84\x01\x01") + 'a');
+}
+
+/// The head of POST / to the same authority, with more fields in HPACK; a body follows.
+std::string post(unsigned stream, const std::string& more_fields = "") {
+  return frame(headers, kEndHeaders, stream,
+               std::string("\x83\x86\x84\x01\x01") + 'a' + more_fields);
 }
 
 std::string initial_window(std::size_t bytes) {
@@ -44,10 +52,12 @@ struct SessionUser final : Http2Session::Events {
   }
 
   void head_began(Http2Session::Id id) override { heads.push_back(id); }
-  void header(Http2Session::Id, std::string_view, std::string_view) override {}
+  void header(Http2Session::Id, std::string_view name, std::string_view) override {
+    names.emplace_back(name);
+  }
   void head_complete(Http2Session::Id, bool) override {}
-  void body(Http2Session::Id, std::string_view) override {}
-  void body_complete(Http2Session::Id) override {}
+  void body(Http2Session::Id id, std::string_view bytes) override { bodies[id] += bytes; }
+  void body_complete(Http2Session::Id id) override { complete.push_back(id); }
   void reset(Http2Session::Id) override {}
   void closed(Http2Session::Id id) override { ends.push_back(id); }
   void initial_window(std::uint32_t bytes) override { window = bytes; }
@@ -70,6 +80,9 @@ struct SessionUser final : Http2Session::Events {
 
   std::vector<Http2Session::Id> heads;
   std::vector<Http2Session::Id> ends;
+  std::vector<std::string> names;
+  std::map<Http2Session::Id, std::string> bodies;
+  std::vector<Http2Session::Id> complete;
   std::uint32_t window = 65'535;
   int terminations = 0;
   Http2Session session{*this, 8, 4096};
@@ -123,6 +136,61 @@ TEST_CASE("what waits to be sent is counted") {
   CHECK(server.session.backlog() == 2);
   CHECK(server.output().size() == 2);
   CHECK(server.session.backlog() == 0);
+}
+
+TEST_CASE("bodies come in pieces, each to its own stream") {
+  SessionUser server;
+  server.receive(post(1) + post(3) + frame(data, 0, 1, "one, ") + frame(data, 0, 3, "other"));
+  CHECK(server.complete.empty());
+  server.receive(frame(data, kEndStream, 3, "") + frame(data, kEndStream, 1, "two"));
+  CHECK(server.bodies[1] == "one, two");
+  CHECK(server.bodies[3] == "other");
+  CHECK(server.complete == std::vector<Http2Session::Id>{3, 1});
+}
+
+TEST_CASE("a frame that comes in pieces is one body, however it is cut") {
+  const std::string bytes = post(1) + frame(data, kEndStream, 1, "hello");
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    SessionUser server;
+    server.receive(bytes.substr(0, cut));
+    CHECK(server.complete.empty());
+    server.receive(bytes.substr(cut));
+    CHECK(server.bodies[1] == "hello");
+    CHECK(server.complete == std::vector<Http2Session::Id>{1});
+  }
+}
+
+TEST_CASE("padding is no part of a body") {
+  SessionUser server;
+  server.receive(post(1) +
+                 frame(data, kPadded | kEndStream, 1, number(3, 1) + "hello" + number(0, 3)));
+  CHECK(server.bodies[1] == "hello");
+  CHECK(server.complete == std::vector<Http2Session::Id>{1});
+}
+
+TEST_CASE("trailers end a body and are dropped") {
+  SessionUser server;
+  server.receive(post(1) + frame(data, 0, 1, "hello"));
+  const std::size_t fields = server.names.size();
+  const std::string trailer = std::string("\x00\x01x\x01y", 5);
+  server.receive(frame(headers, kEndHeaders | kEndStream, 1, trailer));
+  CHECK(server.names.size() == fields);
+  CHECK(server.bodies[1] == "hello");
+  CHECK(server.complete == std::vector<Http2Session::Id>{1});
+}
+
+TEST_CASE("a body of another length than its head says is never complete") {
+  const std::string content_length_5 = std::string("\x0f\x0d\x01") + '5';
+  for (const std::string body : {"four", "sixsix"}) {
+    CAPTURE(body);
+    SessionUser server;
+    server.receive(post(1, content_length_5) + frame(data, kEndStream, 1, body));
+    CHECK(server.heads == std::vector<Http2Session::Id>{1});
+    CHECK(server.complete.empty());
+    CHECK(server.output().back().type == reset);
+    CHECK(server.ends == std::vector<Http2Session::Id>{1});
+    CHECK(server.terminations == 0);
+  }
 }
 
 TEST_CASE("what comes on a closed stream") {
