@@ -130,7 +130,7 @@ bool Connection::read_once() {
 void Connection::take_input(std::string_view bytes) {
   if (!exchange_)
     exchange_ = std::make_unique<Http1Exchange>(worker_.options().request, worker_.shared().bodies);
-  if (!exchange_->out.empty()) return;
+  if (exchange_->is_answered()) return;
   if (http1().first && worker_.options().http2.enabled) return take_first(bytes);
   take_messages(bytes);
 }
@@ -188,7 +188,7 @@ bool Connection::take_message(std::string_view& bytes) {
       deadline_ms = worker_.now_ms() + worker_.options().body_ms;
       worker_.router().head_arrived(*this, parser.request());
       // Refused, and the answer not out yet: the rest of the message is not for us.
-      return state_ == State::request && exchange_->out.empty() && take_message(bytes);
+      return state_ == State::request && !exchange_->is_answered() && take_message(bytes);
     case Status::complete:
       worker_.stats().requests.add();
       worker_.router().handle(*this, parser.request());
@@ -224,6 +224,7 @@ void Connection::respond(const http::Response& answer, bool keep_alive) {
 void Connection::send_answer(std::string bytes, bool keep_alive) {
   http1().close_after = !keep_alive || worker_.draining();
   exchange_->out = std::move(bytes);
+  exchange_->answered = true;
   exchange_->drop_request();
   if (send_rest()) return answer_sent();
   if (state_ != State::closed) arm(false, true);
@@ -253,6 +254,7 @@ void Connection::flush_answer() {
 void Connection::answer_sent() {
   deadline_ms = worker_.now_ms() + worker_.options().idle_ms;
   if (http1().close_after) return linger();
+  exchange_->answered = false;
   http1().parser.reset();
 }
 

@@ -135,7 +135,7 @@ bool Stream::send_aside(std::string_view bytes) {
     return true;
   }
   bytes.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
-  set_aside(Wait::socket, copy_of(bytes));
+  set_aside(Wait::socket, {nullptr, bytes});
   return true;
 }
 
@@ -170,9 +170,10 @@ bool Stream::deliver_all() {
   return fan_out_->deliver(seat_);
 }
 
-void Stream::set_aside(Wait wait, hub::LogView::Cut cut) {
+void Stream::set_aside(Wait wait, hub::LogView::Cut cut, const FanOut* of) {
   if (!cut.bytes.empty()) {
-    if (cut.bytes.size() <= kCopyMax) cut = copy_of(cut.bytes);
+    if (!cut.owner || cut.bytes.size() <= kCopyMax) cut = copy_of(cut.bytes);
+    extra().pending_of = of;
     extra().pending = cut.bytes;
     extra().pending_owner = std::move(cut.owner);
   }

@@ -237,7 +237,7 @@ bool FanOut::settle(Seat& seat, std::size_t asked, ssize_t sent) {
   hub::LogView::Cut cut = view_.cut_at(seat.cursor);
   seat.cursor += cut.bytes.size();
   using Wait = Stream::Wait;
-  seat.stream->set_aside(taken == asked ? Wait::turn : Wait::socket, std::move(cut));
+  seat.stream->set_aside(taken == asked ? Wait::turn : Wait::socket, std::move(cut), this);
   return true;
 }
 

@@ -35,7 +35,7 @@ void LagCollector::look_at(FanOut& fan_out) {
   for (std::uint32_t i = 0; i < fan_out.size(); ++i) {
     const Seat& seat = fan_out.seat(i);
     if (!seat.is_aside()) continue;
-    const std::uint64_t bytes = end - seat.cursor + seat.stream->cut_bytes();
+    const std::uint64_t bytes = end - seat.cursor + seat.stream->cut_bytes(fan_out);
     if (bytes == 0) continue;
     worst_.push_back({bytes, &fan_out, i});
     if (worst_.size() == 4 * LagReport::kStreamsMax) keep_most(worst_);
@@ -49,15 +49,16 @@ std::vector<LaggingStream> LagCollector::take(std::uint64_t now_ms) {
     const Seat& seat = candidate.fan_out->seat(candidate.seat);
     const hub::Channel& channel = candidate.fan_out->channel();
     // Of a frame that was cut the stream has not got all: it is the event before the cursor.
-    const bool cut = seat.stream->cut_bytes() > 0;
+    const bool cut = seat.stream->cut_bytes(*candidate.fan_out) > 0;
     const hub::EventLog::Lag lag = channel.log().lag_at(seat.cursor - (cut ? 1 : 0));
     const int fd = seat.stream->fd();
-    streams.push_back({.peer = net::peer_name(fd),
-                       .channel = channel.name(),
-                       .bytes = candidate.bytes,
-                       .events = lag.events,
-                       .age_ms = now_ms - std::min(now_ms, lag.oldest_time_ms),
-                       .kernel_bytes = unacknowledged_bytes(fd)});
+    streams.push_back(
+        {.peer = net::peer_name(fd),
+         .channel = channel.name(),
+         .bytes = candidate.bytes,
+         .events = lag.events,
+         .age_ms = lag.events == 0 ? 0 : now_ms - std::min(now_ms, lag.oldest_time_ms),
+         .kernel_bytes = unacknowledged_bytes(fd)});
   }
   worst_.clear();
   return streams;

@@ -145,7 +145,7 @@ bool Stream::advance_merged(std::span<const LogPiece> pieces, std::uint64_t sent
     if (seat.cursor == piece.to) continue;
     hub::LogView::Cut cut = piece.ref.fan_out->view().cut_at(seat.cursor);
     seat.cursor += cut.bytes.size();
-    set_aside(Wait::socket, std::move(cut));
+    set_aside(Wait::socket, std::move(cut), piece.ref.fan_out);
     return true;
   }
   if (limited) {

@@ -331,9 +331,7 @@ void Router::publish(Stream& stream, const Request& request, std::string_view na
     return refuse(stream, request,
                   {503, "too many channels (--channels-max)", {{"Retry-After", "10"}}},
                   request.keep_alive);
-  if (channel && !stream.worker().await_room(channel)) {
-    return stream.hold();
-  }
+  if (channel && !stream.worker().await_room(channel)) return stream.hold();
   if (shared_.node) return publish_upstream(stream, request, name, *publication, *idempotency);
   auto fields = publication->fields();
   ReceiptFacts facts{.channel = name, .ids = {}, .nodes = {}};

@@ -111,7 +111,7 @@ void Stream::refuse(int status, std::string_view reason, http::HeaderList header
 void Stream::timed_out() {
   if (state_ == State::opening) return opening_timed_out();
   if (exchange_ && exchange_->ticket != 0) return worker_.router().gave_up(*this);
-  const bool owed = state_ == State::request && !is_idle() && exchange_->out.empty();
+  const bool owed = state_ == State::request && !is_idle() && !exchange_->is_answered();
   if (!owed) return close();
   if (std::exchange(exchange_->held, false)) {
     worker_.forget_held(*this);

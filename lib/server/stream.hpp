@@ -41,8 +41,10 @@ struct Exchange {
 
   /// The request as far as it has come.
   virtual http::Request& request() noexcept = 0;
+  /// The answer is on its way.
+  bool is_answered() const noexcept { return answered || !out.empty(); }
   /// The answer is awaited or on its way: no further request is to be taken.
-  bool is_busy() const noexcept { return held || ticket != 0 || !out.empty(); }
+  bool is_busy() const noexcept { return held || ticket != 0 || is_answered(); }
   /// The answer is known. Before it goes out, so that whoever has it finds room for another body.
   void drop_request() noexcept {
     request().body = {};
@@ -52,6 +54,7 @@ struct Exchange {
 
   BodyShare body;                         ///< of the request under way
   std::string out;                        ///< answer bytes the peer has not taken yet
+  bool answered = false;                  ///< and perhaps out, but not through TLS yet
   bool held = false;                      ///< the request waits for Worker::retry_held()
   bool was_held = false;                  ///< it did, and is counted
   std::uint64_t ticket = 0;               ///< the request waits for an answer from elsewhere
@@ -80,6 +83,7 @@ struct StreamExtra {
   std::vector<SeatRef> seats;                 ///< of a stream on several channels
   std::shared_ptr<const void> pending_owner;  ///< keeps `pending` alive
   std::string_view pending;                   ///< goes out before anything from the log
+  const FanOut* pending_of = nullptr;         ///< whose log it was cut from, if from any
   hub::Seq position = 0;                      ///< last event sent before the peer took no more
 };
 
@@ -165,8 +169,9 @@ class Stream : public Timed {
     writable,  ///< it does again: the stream is among the worker's laggards
     turn,      ///< so too, but it takes all it is given: nothing but the server is behind
   };
-  /// Leaves the passes. `cut` is the rest of a frame under way, if any.
-  void set_aside(Wait wait, hub::LogView::Cut cut);
+  /// Leaves the passes. `cut` is the rest of a frame under way, if any, from the log of `of`, if
+  /// from any; without an owner it is copied.
+  void set_aside(Wait wait, hub::LogView::Cut cut, const FanOut* of = nullptr);
   Wait waits_for() const noexcept { return wait_; }
   /// A laggard's turn: sends what the budget of a turn allows.
   void go_on();
@@ -177,8 +182,11 @@ class Stream : public Timed {
   /// Nothing is left to send and nothing more will come: closes, if so.
   bool close_if_ended();
   bool caught_up() const noexcept;
-  /// The rest of a frame that the socket did not take whole, which the cursor is past.
-  std::size_t cut_bytes() const noexcept { return extra_ ? extra_->pending.size() : 0; }
+  /// The rest of an event of this channel that the socket did not take whole, which the cursor is
+  /// past.
+  std::size_t cut_bytes(const FanOut& of) const noexcept {
+    return extra_ && extra_->pending_of == &of ? extra_->pending.size() : 0;
+  }
   /// Something was sent: silence is counted from here.
   void touch(std::uint32_t now_ms) noexcept;
   /// What write() took is on its way: nothing is kept back for a peer that takes no more.

@@ -89,8 +89,12 @@ def test_the_kernel_holds_as_many_connections_as_it_is_told(backlog, held):
         for client in clients:
             client.setblocking(False)
             client.connect_ex(("127.0.0.1", server.port))
-        established = [c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1 for c in clients]
-        assert sum(established) == held
+
+        def established():
+            return sum(c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1 for c in clients)
+
+        wait_for(lambda: established() >= held, "the kernel to have taken them")
+        assert established() == held
         for client in clients:
             client.close()
 

@@ -183,18 +183,22 @@ def test_streams_that_lag_are_named_with_what_they_have_not_got():
         for first in range(1, 5_000, 500):
             publish_batch(server, "news", first, 500)
         near.read_until(b"data: 5000 ")
-        # A report is made by a sweep: the last one may have seen the other stream on its way.
+        # A report is made by a sweep: it may have seen the other stream on its way, or one still being
+        # published to.
         peer = "%s:%d" % far.socket.getsockname()
-        wait_for(lambda: [report["peer"] for report in lagging_streams(server)] == [peer],
-                 "a report of this stream alone")
-        lagging, = lagging_streams(server)
+
+        def settled():
+            reports = lagging_streams(server)
+            same = server.metric("sse_lag_bytes_max") == sum(report["lag_bytes"] for report in reports)
+            return reports if same and [report["peer"] for report in reports] == [peer] else None
+
+        lagging, = wait_for(settled, "a report of this stream alone")
         assert lagging["channel"] == "news"
         assert 0 < lagging["lag_events"] < 5_000
         assert lagging["lag_bytes"] > 1000 * (lagging["lag_events"] - 1)
-        assert lagging["lag_ms"] >= 0
+        assert 0 <= lagging["lag_ms"] < 600_000
         assert 0 < lagging["kernel_bytes"] < 4 << 20
         assert server.metric("sse_streams_lagging") == server.channels()["news"]["lagging"] == 1
-        assert server.metric("sse_lag_bytes_max") == lagging["lag_bytes"]
         far.read_until(b"data: 5000 ")
         wait_for(lambda: server.metric("sse_streams_lagging") == 0, "the stream to have caught up")
         wait_for(lambda: not lagging_streams(server), "the next report")
@@ -203,14 +207,14 @@ def test_streams_that_lag_are_named_with_what_they_have_not_got():
 def test_a_stream_that_stalls_within_the_last_event_lags_behind_by_it():
     size = 5_000_000
     with serve("--body-bytes-max", "8m") as server:
-        stream = stall(server)
+        stream = stall(server, "news,quiet")
         server.publish("news", "x" * size)
         wait_for(lambda: len(lagging_streams(server)) == 1, "the report of the next sweep")
         lagging, = lagging_streams(server)
         assert lagging["lag_events"] == 1 and 0 < lagging["lag_bytes"] < size
         assert server.metric("sse_lag_bytes_max") == lagging["lag_bytes"]
         assert server.metric("sse_lag_events_max") == 1
-        assert server.metric("sse_lag_seconds_max") >= 0
+        assert 0 <= server.metric("sse_lag_seconds_max") < 600
         assert server.metric("sse_lag_kernel_bytes_max") > 0
         stream.close()
         wait_for(lambda: server.metric("sse_lag_bytes_max") == 0, "the next report")
@@ -236,7 +240,7 @@ def test_a_flood_waits_for_a_stream_that_could_take_a_little_less():
 
 
 def test_a_flood_waits_for_no_stream_if_told_so():
-    with serve("--history", "10", *SHORT_LAG, "--flood-wait", "0") as server:
+    with serve("--workers", "1", "--history", "10", *SHORT_LAG, "--flood-wait", "0") as server:
         stream = stall(server)
         flood(server)
         wait_for(lambda: server.metric("sse_disconnects_total", '{reason="slow"}') == 1,

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import threading
 
 import pytest
 
@@ -123,3 +124,28 @@ def test_history_comes_out_of_redis(authority, redis):
         assert [e["id"] for e in events(resumed.bytes)] == ids[21:]
         for curl in curls:
             curl.stop()
+
+
+def test_requests_sent_ahead_are_answered_once_each(authority):
+    """Many more answers than the client takes: encrypted ones are kept back, too."""
+    count = 1000
+    with tls_serve(authority, "--workers", "1", "--history", "10000") as server:
+        plain = socket.create_connection(("127.0.0.1", server.tls_port), DEADLINE_S)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with authority.context().wrap_socket(plain, server_hostname="localhost") as client:
+            answers, wanted = b"", count * len("HTTP/1.1 200 OK\r\n")
+            requests = b"".join(b"POST /news HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n%04d" % n
+                                for n in range(count))
+            sender = threading.Thread(target=client.sendall, args=(requests,))
+            sender.start()
+            wait_for(lambda: server.channels().get("news", {}).get("events", 0) > 0, "the first event")
+            while answers.count(b"HTTP/1.1 200 OK\r\n") < count:
+                piece = client.recv(1 << 16)
+                assert piece, answers[-300:]
+                answers += piece
+            sender.join()
+        assert answers.count(b"HTTP/1.1 ") == count and len(answers) > wanted
+        assert server.channels()["news"]["events"] == count
+        stream = Stream(server, "/news?since=earliest", tls=authority.context()).read_head()
+        stream.read_until(f"data: {count - 1:04d}\n\n".encode())
+        assert [int(e["data"]) for e in events(stream.bytes)] == list(range(count))
