@@ -33,6 +33,13 @@ void add_value(MetricFamily& to, double value,
   to.metric.push_back(std::move(metric));
 }
 
+/// A family of one value.
+void add_single(std::vector<MetricFamily>& families, const char* name, const char* help,
+                MetricType type, double value) {
+  families.push_back(family(name, help, type));
+  add_value(families.back(), value);
+}
+
 struct Metric {
   const char* name;
   const char* help;
@@ -87,8 +94,7 @@ constexpr Reason kReasons[] = {
 void add_redis(const redis::Node& node, std::vector<MetricFamily>& families) {
   const redis::FeedStats& stats = node.stats();
   const auto add = [&families](const char* name, const char* help, MetricType type, auto value) {
-    families.push_back(family(name, help, type));
-    add_value(families.back(), static_cast<double>(value));
+    add_single(families, name, help, type, static_cast<double>(value));
   };
   add("sse_redis_connected", "Whether Redis is there and nothing it holds is missing here",
       MetricType::Gauge, node.is_ready() ? 1 : 0);
@@ -121,8 +127,7 @@ void add_lag(const std::vector<LaggingStream>& streams, std::vector<MetricFamily
     most.kernel_bytes = std::max(most.kernel_bytes, stream.kernel_bytes);
   }
   const auto add = [&families](const char* name, const char* help, double value) {
-    families.push_back(family(name, help, MetricType::Gauge));
-    add_value(families.back(), value);
+    add_single(families, name, help, MetricType::Gauge, value);
   };
   add("sse_lag_bytes_max", "Bytes the stream furthest behind has not got",
       static_cast<double>(most.bytes));
@@ -241,24 +246,20 @@ std::string Admin::metrics_text() const {
     evicted_events += stats.evicted_events;
   }
   add_lag(lagging(), families);
-  families.push_back(family("sse_evicted_events_total", "Events that left the history of a channel",
-                            MetricType::Counter));
-  add_value(families.back(), static_cast<double>(evicted_events));
-  families.push_back(family("sse_channels", "Channels in memory", MetricType::Gauge));
-  add_value(families.back(), static_cast<double>(census.channels.size()));
-  families.push_back(family("sse_position", "Events published since start", MetricType::Counter));
-  add_value(families.back(), static_cast<double>(shared_.hub.position()));
-  families.push_back(family("sse_history_bytes", "Bytes held for replay", MetricType::Gauge));
-  add_value(families.back(), static_cast<double>(history_bytes));
-  families.push_back(
-      family("sse_request_bodies_bytes", "Bytes of request bodies under way", MetricType::Gauge));
-  add_value(families.back(), static_cast<double>(shared_.bodies.used()));
-  families.push_back(
-      family("sse_browsers_full_total",
+  add_single(families, "sse_evicted_events_total", "Events that left the history of a channel",
+             MetricType::Counter, static_cast<double>(evicted_events));
+  add_single(families, "sse_channels", "Channels in memory", MetricType::Gauge,
+             static_cast<double>(census.channels.size()));
+  add_single(families, "sse_position", "Events published since start", MetricType::Counter,
+             static_cast<double>(shared_.hub.position()));
+  add_single(families, "sse_history_bytes", "Bytes held for replay", MetricType::Gauge,
+             static_cast<double>(history_bytes));
+  add_single(families, "sse_request_bodies_bytes", "Bytes of request bodies under way",
+             MetricType::Gauge, static_cast<double>(shared_.bodies.used()));
+  add_single(families, "sse_browsers_full_total",
              "Times a browser had the six HTTP/1.1 streams open it opens to one host "
              "name, so that its next request waits",
-             MetricType::Counter));
-  add_value(families.back(), static_cast<double>(shared_.browsers.times_full()));
+             MetricType::Counter, static_cast<double>(shared_.browsers.times_full()));
   families.push_back(family("sse_build_info", "Version of the server", MetricType::Gauge));
   add_value(families.back(), 1, {{"version", SSE_VERSION}});
   return prometheus::TextSerializer().Serialize(families);

@@ -13,6 +13,14 @@ void append(EventLog& log, Seq seq, std::uint64_t now_ms, std::string_view text)
   log.append(seq, now_ms, std::array<std::string_view, 2>{text, "\n\n"});
 }
 
+/// Keeps so many events, and what left the history for ten milliseconds.
+LogLimits keep_briefly(std::size_t events) {
+  LogLimits limits = keep(events);
+  limits.lag_bytes_max = 1000;
+  limits.lag_ms = 10;
+  return limits;
+}
+
 }  // namespace
 
 TEST_CASE("an empty log has nothing to replay and no gap") {
@@ -112,10 +120,7 @@ TEST_CASE("without a history live delivery works through the lag window") {
 }
 
 TEST_CASE("the lag window is bounded in time; the newest event stays") {
-  LogLimits limits = keep(0);
-  limits.lag_bytes_max = 1000;
-  limits.lag_ms = 10;
-  EventLog log(limits);
+  EventLog log(keep_briefly(0));
   append(log, 1, 100, "a");
   append(log, 2, 105, "b");
   log.evict(110);
@@ -128,10 +133,7 @@ TEST_CASE("the lag window is bounded in time; the newest event stays") {
 }
 
 TEST_CASE("what left the history can be read for a while, however old it was") {
-  LogLimits limits = keep(2);
-  limits.lag_bytes_max = 1000;
-  limits.lag_ms = 10;
-  EventLog log(limits);
+  EventLog log(keep_briefly(2));
   append(log, 1, 100, "a");
   append(log, 2, 100, "b");
   append(log, 3, 60'000, "c");
